@@ -1,0 +1,54 @@
+/** Names that the function, its stack and its users share. A change here is a change of the product. */
+
+/** The function's environment variables; every value comes from the stack's template. */
+export const ENVIRONMENT = {
+  tableName: 'TABLE_NAME',
+  eventBusName: 'EVENT_BUS_NAME',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** The HubSpot API URLs that a request may name, separated by commas. */
+  apiUrls: 'HUBSPOT_API_URLS',
+  /** The most bytes of one PutEvents call; 1,048,576 where not set. */
+  putEventsMaxBytes: 'PUT_EVENTS_MAX_BYTES',
+} as const;
+
+/** The table's keys, and the attribute DynamoDB's TTL looks at (UNIX seconds). */
+export const TABLE = { partitionKey: 'pk', sortKey: 'sk', timeToLive: 'expiresAt' } as const;
+
+/** `Source` of every event on the bus. */
+export const EVENT_SOURCE = 'hubspot.events';
+
+/** HubSpot's own API: always among the URLs that the environment lists. */
+export const HUBSPOT_API_URL = 'https://api.hubapi.com';
+
+/** What a portal's secret holds from the deployment until the user writes the token. */
+export const TOKEN_PLACEHOLDER = 'replace-with-your-hubspot-access-token';
+
+/** The most bytes of one PutEvents call: 1 MiB since January 2026 (EventBridge quotas, 2026-11). */
+export const DEFAULT_PUT_EVENTS_MAX_BYTES = 1_048_576;
+
+export const METRIC_NAMESPACE = 'HubSpotEvents';
+
+/** The one dimension of every metric. */
+export const METRIC_DIMENSION = 'portal';
+
+/** Every metric of the namespace, with its CloudWatch unit. */
+export const METRICS = {
+  LagSeconds: 'Seconds',
+  EventsPublished: 'Count',
+  EventsRead: 'Count',
+  DuplicatesSuppressed: 'Count',
+  LateEvents: 'Count',
+  EventsDeadLettered: 'Count',
+  EventAgeSeconds: 'Seconds',
+  StreamsFailing: 'Count',
+  HubSpotRequests: 'Count',
+  HubSpotThrottled: 'Count',
+  PublishRetries: 'Count',
+  HubSpotDailyRemaining: 'Count',
+  RunSeconds: 'Seconds',
+} as const;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Which of a stream's readings found an event. */
+export type PassKind = 'live' | 'sweep' | 'backfill';

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 22) {
+  throw new Error(
+    `Running the tests: Node 22.19 or newer is needed, found ${process.version}. ` +
+      'Use `npm test`, which brings the Node of the Lambda runtime along.',
+  );
+}
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
+    outputFile: { json: '.test-results.json' },
+  },
+});
