@@ -1,0 +1,56 @@
+import type { components } from './events-v3.d.ts';
+import { type Instant, parseInstant } from './instant.ts';
+import { isJsonObject, type JsonObject, readText } from './json.ts';
+
+type ApiEvent = components['schemas']['ExternalUnifiedEvent'];
+
+/** An event of HubSpot: what the poller reads of it, and the whole of it. */
+export interface HubSpotEvent {
+  readonly kind: 'event';
+  readonly id: ApiEvent['id'];
+  readonly eventType: ApiEvent['eventType'];
+  readonly occurredAt: Instant;
+  /** Empty where HubSpot sent none. */
+  readonly objectType: ApiEvent['objectType'];
+  readonly objectId: ApiEvent['objectId'];
+  readonly body: JsonObject;
+}
+
+/** An entry of a page that is no event: it can't be published, and must not be lost. */
+export interface PoisonEntry {
+  readonly kind: 'poison';
+  readonly reason: string;
+  readonly text: string;
+  readonly occurredAt: Instant | undefined;
+}
+
+export type PageEntry = HubSpotEvent | PoisonEntry;
+
+/** What an entry of a page is. Total: anything that is no event is poison, with the reason. */
+export function parseEntry(entry: unknown): PageEntry {
+  if (!isJsonObject(entry)) return poison(entry, 'is not an object', undefined);
+  const { id, eventType, occurredAt, objectType, objectId } = entry;
+  const at = parseInstant(occurredAt);
+  const idText = readText(id);
+  if (idText === undefined) return poison(entry, 'has no id', at);
+  if (typeof eventType !== 'string' || eventType === '') return poison(entry, 'has no eventType', at);
+  if (at === undefined) return poison(entry, 'has no readable occurredAt', undefined);
+  return {
+    kind: 'event',
+    id: idText,
+    eventType,
+    occurredAt: at,
+    objectType: readText(objectType) ?? '',
+    objectId: readText(objectId) ?? '',
+    body: entry,
+  };
+}
+
+function poison(entry: unknown, what: string, occurredAt: Instant | undefined): PoisonEntry {
+  return {
+    kind: 'poison',
+    reason: `An entry of HubSpot's page ${what}`,
+    text: JSON.stringify(entry),
+    occurredAt,
+  };
+}

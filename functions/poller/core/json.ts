@@ -1,0 +1,43 @@
+/**
+ * JSON without loss: an integer beyond 2^53 keeps its digits. `JSON.parse` with source access and
+ * `JSON.rawJSON` do it (V8 since Node 22); TypeScript does not know them yet.
+ */
+declare global {
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+    ): unknown;
+    rawJSON(text: string): { readonly rawJSON: string };
+    isRawJSON(value: unknown): value is { readonly rawJSON: string };
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A number of 16 characters or more outside a string may lose digits as a double; shorter ones cannot. */
+const LONG_NUMBER = /[:[,]\s*-?\d[\d.eE+-]{15}/;
+
+/** The value of a JSON text. @throws SyntaxError where the text is no JSON */
+export function parseJson(text: string): unknown {
+  if (!LONG_NUMBER.test(text)) {
+    const value: unknown = JSON.parse(text);
+    return value;
+  }
+  return JSON.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source
+      ? JSON.rawJSON(source)
+      : value,
+  );
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+/** A string as it is, a number as its digits; undefined for anything else and for the empty string. */
+export function readText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'number') return String(value);
+  return JSON.isRawJSON(value) ? value.rawJSON : undefined;
+}

@@ -1,0 +1,33 @@
+import type { Checkpoint } from './checkpoint.ts';
+import type { Instant } from './instant.ts';
+import type { Stream } from './streams.ts';
+
+/**
+ * now − the lowest watermark of the portal's streams, in seconds. A stream with no checkpoint counts from where
+ * it will start; a quarantined one does not count; no stream at all is no lag.
+ */
+export function lagSeconds(
+  streams: readonly Stream[],
+  checkpoints: ReadonlyMap<string, Checkpoint>,
+  startsAt: Instant,
+  now: Instant,
+): number {
+  const watermarks = streams.flatMap(({ name }) => {
+    const checkpoint = checkpoints.get(name);
+    if (checkpoint === undefined) return [startsAt];
+    return checkpoint.quarantine === undefined ? [checkpoint.watermark] : [];
+  });
+  const lowest = watermarks.reduce((least, watermark) => Math.min(least, watermark), now);
+  return Math.max(0, now - lowest) / 1000;
+}
+
+/** How many of the streams failed at their last poll or are quarantined. */
+export function countFailing(
+  streams: readonly Stream[],
+  checkpoints: ReadonlyMap<string, Checkpoint>,
+): number {
+  return streams.filter(({ name }) => {
+    const checkpoint = checkpoints.get(name);
+    return checkpoint?.lastError !== undefined || checkpoint?.quarantine !== undefined;
+  }).length;
+}

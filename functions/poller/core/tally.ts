@@ -1,0 +1,50 @@
+/** What a run counts as it goes. The one mutable record that its parts share. */
+export interface Tally {
+  eventsRead: number;
+  eventsPublished: number;
+  duplicatesSuppressed: number;
+  lateEvents: number;
+  eventsDeadLettered: number;
+  hubSpotRequests: number;
+  hubSpotThrottled: number;
+  hubSpotDailyRemaining: number | undefined;
+  hubSpotDailyLimit: number | undefined;
+  publishRetries: number;
+  /** published − occurredAt of each event, in seconds. */
+  readonly eventAgesSeconds: number[];
+  /** The same of each event that a sweep found, in seconds: what overlap and sweep are chosen by. */
+  readonly sweptLatenessSeconds: number[];
+}
+
+export function startTally(): Tally {
+  return {
+    eventsRead: 0,
+    eventsPublished: 0,
+    duplicatesSuppressed: 0,
+    lateEvents: 0,
+    eventsDeadLettered: 0,
+    hubSpotRequests: 0,
+    hubSpotThrottled: 0,
+    hubSpotDailyRemaining: undefined,
+    hubSpotDailyLimit: undefined,
+    publishRetries: 0,
+    eventAgesSeconds: [],
+    sweptLatenessSeconds: [],
+  };
+}
+
+/** What the metrics are made of: the tally, and how the portal stands. */
+export interface RunReport {
+  readonly portal: string;
+  readonly tally: Tally;
+  /** Undefined where the checkpoints could not be read. */
+  readonly lagSeconds: number | undefined;
+  readonly streamsFailing: number | undefined;
+  readonly runSeconds: number;
+}
+
+/** The value at a fraction (0 to 1) of the sorted numbers; undefined where there are none. */
+export function quantile(numbers: readonly number[], fraction: number): number | undefined {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))];
+}

@@ -1,0 +1,95 @@
+/**
+ * What can go wrong, and what happens next.
+ *
+ * Whoever finds a failure names its `code`; the table below says what it means for the run.
+ * Waiting and trying again is the adapters' business and over by the time one of these is thrown.
+ */
+
+/** What the run does with a failure that trying again did not cure. */
+export type NextStep =
+  /** The time is up: what was reached is kept, and the next run goes on from there. No failure. */
+  | 'pause'
+  /** This stream fails for this run; the others go on. */
+  | 'end-stream'
+  /** HubSpot refuses this stream for good: set aside, and tried again once a day. */
+  | 'quarantine'
+  /** The credentials do not reach this stream: set aside, or, where they reach none, the run fails. */
+  | 'quarantine-unless-all'
+  /** Nothing of this portal can go on: the run fails, with every checkpoint as it was. */
+  | 'end-run';
+
+const NEXT_STEPS = {
+  'out-of-time': 'pause',
+  'backfill-cancelled': 'pause',
+  'hubspot-bad-request': 'end-stream',
+  'hubspot-malformed-answer': 'end-stream',
+  'hubspot-paging': 'end-stream',
+  'hubspot-unavailable': 'end-stream',
+  'hubspot-throttled': 'end-stream',
+  'hubspot-type-refused': 'quarantine',
+  'hubspot-forbidden': 'quarantine-unless-all',
+  'hubspot-unauthorized': 'end-run',
+  'hubspot-daily-limit': 'end-run',
+  'hubspot-moving': 'end-run',
+  'hubspot-tls': 'end-run',
+  'hubspot-no-event-types': 'end-run',
+  'secret-missing': 'end-run',
+  'secret-malformed': 'end-run',
+  'secret-placeholder': 'end-run',
+  'secret-unavailable': 'end-run',
+  'bus-missing': 'end-run',
+  'bus-denied': 'end-run',
+  'bus-unavailable': 'end-stream',
+  'dead-letters-unavailable': 'end-stream',
+  'table-missing': 'end-run',
+  'table-denied': 'end-run',
+  'store-unavailable': 'end-stream',
+  'checkpoint-conflict': 'end-stream',
+  'checkpoint-newer': 'end-run',
+  'checkpoint-malformed': 'end-run',
+  'request-invalid': 'end-run',
+  'environment-invalid': 'end-run',
+  unexpected: 'end-stream',
+} as const satisfies Record<string, NextStep>;
+
+export type FailureCode = keyof typeof NEXT_STEPS;
+
+export interface FailureDetails {
+  readonly cause?: unknown;
+  /** HubSpot's id of the request, for its support. */
+  readonly correlationId?: string | undefined;
+  readonly status?: number | undefined;
+}
+
+/** A failure with its code and one sentence: what was being done, what must hold, what was found. */
+export class PollerError extends Error {
+  readonly code: FailureCode;
+  readonly correlationId: string | undefined;
+  readonly status: number | undefined;
+
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'PollerError';
+    this.code = code;
+    this.correlationId = details.correlationId;
+    this.status = details.status;
+  }
+
+  get nextStep(): NextStep {
+    return NEXT_STEPS[this.code];
+  }
+}
+
+/** Any thrown value as a PollerError; what nobody foresaw ends its stream, never the others. */
+export function toPollerError(thrown: unknown): PollerError {
+  if (thrown instanceof PollerError) return thrown;
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new PollerError('unexpected', `Polling met a failure that nobody foresaw: ${text}`, {
+    cause: thrown,
+  });
+}
+
+/** Thrown where a wait or a request would end past the time given to it. */
+export function outOfTime(action: string): PollerError {
+  return new PollerError('out-of-time', `${action}: the time of this run is up.`);
+}

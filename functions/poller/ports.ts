@@ -1,0 +1,112 @@
+/**
+ * What a run needs of the world, as interfaces. Adapters give it over real services, tests as fakes
+ * that keep the same promises. Every port throws PollerError (errors.ts) and nothing else.
+ */
+import type { Random } from './core/backoff.ts';
+import type { BusEntry } from './core/bus-entry.ts';
+import type { Backfill, Checkpoint, Discovery } from './core/checkpoint.ts';
+import type { DeadLetter } from './core/dead-letter.ts';
+import type { Instant } from './core/instant.ts';
+import type { LedgerRecord } from './core/ledger.ts';
+import type { PageAnswer, PageQuery } from './core/paging.ts';
+import type { RunReport } from './core/tally.ts';
+import type { PollerError } from './errors.ts';
+
+export type { Random };
+
+export interface Clock {
+  /** The instant now, in milliseconds since the epoch. */
+  now(): Instant;
+  /** Resolves after so many milliseconds. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** HubSpot. Waiting for the rate limit and trying again happen inside, and end before `until`. */
+export interface EventSource {
+  /** The portal's event types. */
+  listEventTypes(until: Instant): Promise<readonly string[]>;
+  /** One page of a window, in ascending order of occurredAt. */
+  readPage(query: PageQuery, until: Instant): Promise<PageAnswer>;
+}
+
+/** What became of one entry: `unsent` may be tried again by a later run, `refused` never. */
+export type EntryOutcome =
+  | { readonly state: 'accepted' }
+  | { readonly state: 'refused'; readonly code: string; readonly message: string }
+  | { readonly state: 'unsent' };
+
+export interface PublishResult {
+  /** One outcome for each entry, in the order of the entries. */
+  readonly outcomes: readonly EntryOutcome[];
+  /** Why entries are unsent, where any is. */
+  readonly failure?: PollerError;
+}
+
+/** The bus. Trying again happens inside, within the run's time for publishing. */
+export interface EventPublisher {
+  /** Makes sure that the bus exists: EventBridge takes events for an unknown bus, and drops them. */
+  checkBus(): Promise<void>;
+  /** Never throws for what it may have accepted in part: the outcomes say what went through. */
+  publish(entries: readonly BusEntry[]): Promise<PublishResult>;
+}
+
+export interface PortalState {
+  readonly checkpoints: readonly Checkpoint[];
+  readonly backfills: readonly Backfill[];
+  readonly discovery: Discovery | undefined;
+}
+
+/** Checkpoints and lease. A checkpoint is written on the condition that its revision is the one read. */
+export interface CheckpointStore {
+  /** True where the lease is now `owner`'s, until `until`; false where another holds it. */
+  acquireLease(portal: string, owner: string, now: Instant, until: Instant): Promise<boolean>;
+  /** Gives the lease back, where it is still `owner`'s. */
+  releaseLease(portal: string, owner: string): Promise<void>;
+  /** Everything known of a portal, in one consistent query. */
+  readPortal(portal: string): Promise<PortalState>;
+  /**
+   * Writes `next` on the condition that the stored revision is still `next.revision` (0: nothing is stored yet),
+   * and gives it back with its new revision. Throws `checkpoint-conflict` where another run wrote meanwhile.
+   * An answer lost on the way is recognised, not taken for a conflict. Backfills are left alone.
+   */
+  saveCheckpoint(portal: string, next: Checkpoint): Promise<Checkpoint>;
+  saveDiscovery(portal: string, discovery: Discovery): Promise<void>;
+  /** Keeps a backfill beside its stream's checkpoint; false where none is stored or one is in progress. */
+  requestBackfill(portal: string, backfill: Backfill): Promise<boolean>;
+  /** Stores a backfill's progress; false where it was cancelled meanwhile. */
+  saveBackfill(portal: string, backfill: Backfill): Promise<boolean>;
+  /** False where there was none. */
+  cancelBackfill(portal: string, stream: string): Promise<boolean>;
+}
+
+/** What was published, by stream and time. Append-only; rows end by the table's TTL. */
+export interface Ledger {
+  /** The hashes in the buckets from `fromBucket` up to and with `toBucket`, bucket by bucket. */
+  read(portal: string, ledgerName: string, fromBucket: string, toBucket: string): AsyncIterable<LedgerRecord>;
+  /** Resolves when all records are stored. Safe to repeat. */
+  append(
+    portal: string,
+    ledgerName: string,
+    records: readonly LedgerRecord[],
+    expiresAt: Instant,
+  ): Promise<void>;
+}
+
+/** The dead-letter queue. Resolves when every letter is accepted. */
+export interface DeadLetterQueue {
+  send(letters: readonly DeadLetter[]): Promise<void>;
+}
+
+/** CloudWatch, once a run. */
+export interface Metrics {
+  emit(report: RunReport): void;
+}
+
+/** Structured log lines. Never a token, never an event's properties. */
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined | object>>;
