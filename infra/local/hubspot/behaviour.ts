@@ -86,6 +86,9 @@ export const DEFAULT_LIMITS: Limits = {
   zoneOffsetMinutes: 0,
 };
 
+/** No limit at all: where something else is tried or measured. */
+export const UNLIMITED: Limits = { ...DEFAULT_LIMITS, per10Seconds: Number.MAX_SAFE_INTEGER, perDay: null };
+
 export const DEFAULT_BEHAVIOUR: PortalBehaviour = {
   tokens: [{ token: SIMULATED_TOKEN }],
   oauth: null,

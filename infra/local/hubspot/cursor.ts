@@ -29,7 +29,7 @@ function decodeOnce(text: string): string {
 function readPosition(cursor: string): Position | undefined {
   const bytes = Buffer.from(cursor, 'base64');
   if (bytes.toString('base64') !== cursor) return undefined;
-  const match = /^(\d{1,16})\|([\d-]*)\|(.*)\|([\d-]*)\|(\d{1,16})$/s.exec(bytes.toString('utf8'));
+  const match = /^(\d{1,16})\|([\d-]*)\|(.*)\|([\d-]*)\|(-?\d{1,16})$/s.exec(bytes.toString('utf8'));
   if (match === null) return undefined;
   const [, occurredAt = '', objectTypeId = '', objectId = '', eventTypeId = '', hash = ''] = match;
   return { occurredAt: Number(occurredAt), objectTypeId, objectId, eventTypeId, hash: Number(hash) };

@@ -7,8 +7,14 @@
  */
 import { type EventKind, listEventKinds } from './event-kind.ts';
 import { type EventHistory, findFirstFrom } from './event-log.ts';
-import { drawBelow, drawUuid, hashText, type Random, seedRandom } from './seeded-random.ts';
-import { comparePositions, eventTypeIdOf, objectTypeIdOf, type PlacedEvent } from './simulated-event.ts';
+import { drawBelow, drawUuid, type Random, seedRandom } from './seeded-random.ts';
+import {
+  comparePositions,
+  eventTypeIdOf,
+  hashPosition,
+  objectTypeIdOf,
+  type PlacedEvent,
+} from './simulated-event.ts';
 
 /** The shares of events that HubSpot shows minutes and hours late; the others show within 1.5 s. */
 export interface Lateness {
@@ -168,7 +174,7 @@ function generateEvent(
     objectType,
     objectTypeId: objectTypeIdOf(objectType),
     objectId,
-    hash: hashText(`${eventType} ${id}`),
+    hash: hashPosition(`${eventType} ${id}`),
     json: JSON.stringify({
       objectType,
       objectId,
