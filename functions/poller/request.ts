@@ -9,7 +9,8 @@ const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** True where the URL is https, or http on a loopback address: the only places a token may go. */
 export function isSafeApiUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
+  // The function's environment lists the URLs a token may go to, separated by commas.
+  if (text.includes(',') || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
@@ -55,12 +56,10 @@ const objectByProperty = z.strictObject({
   eventType: eventType.optional(),
 });
 
-const apiUrl = z
-  .string()
-  .refine(
-    isSafeApiUrl,
-    'must be an https URL (http only on a loopback address) without credentials, query or fragment',
-  );
+const API_URL =
+  'must be an https URL (http only on a loopback address) without credentials, query, fragment or comma';
+
+const apiUrl = z.string(API_URL).refine(isSafeApiUrl, API_URL);
 
 /** What can be set for a portal, apart from its name and its secret; every field has a default. */
 export const settingsShape = {

@@ -1,0 +1,107 @@
+/** The Lambda function that polls, what it is told, and all it may do. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT, HUBSPOT_API_URL } from '../functions/poller/contract.ts';
+import { POLLER_HANDLER } from './bundle.ts';
+
+/** The poller ends by itself before this; its lease on a portal is as long, and a margin. */
+const TIMEOUT = Duration.seconds(120);
+
+/** Lambda gives CPU by memory; the poller waits for answers most of the time. */
+const MEMORY_MB = 256;
+
+/** A tick that waited this long is behind the next one, which does its work: the shortest Lambda allows. */
+const ASYNC_MAX_AGE = Duration.minutes(1);
+
+export interface PollerFunctionProps {
+  readonly code: Code;
+  readonly table: Table;
+  readonly eventBus: EventBus;
+  readonly deadLetterQueue: Queue;
+  readonly failedInvocationsQueue: Queue;
+  /** The API URLs the portals name. */
+  readonly apiUrls: readonly string[];
+  /** The secrets the function may read. */
+  readonly secretArns: readonly string[];
+}
+
+export class PollerFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: PollerFunctionProps) {
+    super(scope, id);
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    for (const statement of permissions(props, this.logGroup)) role.addToPolicy(statement);
+    this.lambda = new LambdaFunction(this, 'Function', {
+      description: "Polls HubSpot's Events API and publishes every event to EventBridge",
+      code: props.code,
+      handler: POLLER_HANDLER,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: MEMORY_MB,
+      timeout: TIMEOUT,
+      environment: environment(props),
+      role,
+      logGroup: this.logGroup,
+      // Not JSON: Lambda would wrap the lines of the embedded metric format, and the metrics would be gone.
+      loggingFormat: LoggingFormat.TEXT,
+    });
+    // Lambda's own defaults would try a failed tick twice more and keep a throttled one for six hours,
+    // so that old ticks pile up behind a slow run.
+    this.lambda.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: ASYNC_MAX_AGE,
+      onFailure: { bind: () => ({ destination: props.failedInvocationsQueue.queueArn }) },
+    });
+  }
+}
+
+function environment(props: PollerFunctionProps): Record<string, string> {
+  return {
+    [ENVIRONMENT.tableName]: props.table.tableName,
+    [ENVIRONMENT.eventBusName]: props.eventBus.eventBusName,
+    [ENVIRONMENT.deadLetterQueueUrl]: props.deadLetterQueue.queueUrl,
+    [ENVIRONMENT.apiUrls]: [...new Set([HUBSPOT_API_URL, ...props.apiUrls])].join(','),
+    [ENVIRONMENT.putEventsMaxBytes]: String(DEFAULT_PUT_EVENTS_MAX_BYTES),
+    NODE_OPTIONS: '--enable-source-maps',
+  };
+}
+
+/** Every grant names its resource; what is not listed here the function cannot do. */
+function permissions(props: PollerFunctionProps, logGroup: LogGroup): PolicyStatement[] {
+  const grants: [resources: readonly string[], actions: readonly string[]][] = [
+    [[props.eventBus.eventBusArn], ['events:PutEvents', 'events:DescribeEventBus']],
+    [
+      [props.table.tableArn],
+      ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map(
+        (a) => `dynamodb:${a}`,
+      ),
+    ],
+    [props.secretArns, ['secretsmanager:GetSecretValue']],
+    [[props.deadLetterQueue.queueArn], ['sqs:SendMessage']],
+    // Lambda itself sends there, in the function's name.
+    [[props.failedInvocationsQueue.queueArn], ['sqs:SendMessage']],
+    [[logGroup.logGroupArn], ['logs:CreateLogStream', 'logs:PutLogEvents']],
+  ];
+  return grants.map(
+    ([resources, actions]) =>
+      new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
+  );
+}
