@@ -55,7 +55,8 @@ function bendPage(body: string, fault: PageFault, url: URL, trail: PageTrail): s
   const after = url.searchParams.get('after');
   if (after === null) return body;
   const before = trail.pages.get(after) ?? [];
-  const again = `,"paging":{"next":{"after":${JSON.stringify(encodeURIComponent(after))}}}}`;
+  const next = { after: encodeURIComponent(after), link: url.href };
+  const again = `,"paging":${JSON.stringify({ next })}}`;
   switch (fault.kind) {
     case 'repeated-page':
       return `{"results":[${before.join(',')}]${again}`;
