@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { HUBSPOT_API_URL } from './contract.ts';
+import { PollerError } from './errors.ts';
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -143,4 +144,23 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
     value = Reflect.get(value, key);
   }
   return value;
+}
+
+/**
+ * The request in an invocation's payload.
+ * @throws PollerError `request-invalid` that lists every mistake, or where `apiUrl` is none of the environment's:
+ *   who may invoke the function must not be able to send a token elsewhere
+ */
+export function parseRequest(payload: unknown, apiUrls: readonly string[]): PollRequest {
+  const result = requestSchema.safeParse(payload);
+  if (!result.success) {
+    const mistakes = describeMistakes(result.error, payload).join('; ');
+    throw new PollerError('request-invalid', `Reading the request: ${mistakes}`);
+  }
+  const { apiUrl } = result.data;
+  if (!apiUrls.some((listed) => isSafeApiUrl(listed) && new URL(listed).href === new URL(apiUrl).href)) {
+    const text = `Reading the request: apiUrl must be one that the function's environment lists (${apiUrls.join(', ')}), found ${apiUrl}`;
+    throw new PollerError('request-invalid', text);
+  }
+  return result.data;
 }

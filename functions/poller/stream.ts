@@ -153,7 +153,8 @@ async function resolvePage(
   const chain = followPage(reading.chain, entries, answer.cursor);
   tally.eventsRead += entries.length;
   const inWindow = entries.filter(
-    ({ occurredAt }) => occurredAt === undefined || occurredAt >= reading.pass.from,
+    ({ occurredAt }) =>
+      occurredAt === undefined || (occurredAt >= reading.pass.from && occurredAt <= reading.pass.to),
   );
   const fresh = await reading.known.dropKnown(inWindow);
   tally.duplicatesSuppressed += inWindow.length - fresh.length;

@@ -1,0 +1,102 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../contract.ts';
+import { HASH_BYTES, type LedgerRecord } from '../../core/ledger.ts';
+import { PollerError } from '../../errors.ts';
+import type { Ledger } from '../../ports.ts';
+import { callTable, type Table } from './table.ts';
+
+/** The most rows of one BatchWriteItem call (DynamoDB API reference, 2026-11). */
+const BATCH_ROWS = 25;
+
+/** How often rows that DynamoDB left unwritten are sent again. */
+const BATCH_ROUNDS = 20;
+
+/** The ledger in the table; `writer` is new for every run, so that no two write the same row. */
+export function createLedger(table: Table, writer: string): Ledger {
+  let rows = 0;
+
+  function toRow(portal: string, ledgerName: string, record: LedgerRecord, expiresAt: number): Row {
+    rows += 1;
+    return {
+      [TABLE.partitionKey]: { S: partitionOf(portal, ledgerName) },
+      [TABLE.sortKey]: { S: `${record.bucket}#${writer.slice(0, 13)}.${rows.toString(36)}` },
+      ids: { B: Buffer.from(record.hashes.join(''), 'latin1') },
+      [TABLE.timeToLive]: { N: String(Math.ceil(expiresAt / 1000)) },
+    };
+  }
+
+  async function write(batch: readonly Row[]): Promise<void> {
+    const action = 'Writing the ledger';
+    const [only] = batch;
+    if (only !== undefined && batch.length === 1) {
+      const command = new PutItemCommand({ TableName: table.name, Item: only });
+      await callTable(table, action, () => table.client.send(command));
+      return;
+    }
+    let requests = batch.map((Item) => ({ PutRequest: { Item } }));
+    for (let round = 1; requests.length > 0; round += 1) {
+      if (round > BATCH_ROUNDS || (round > 1 && table.retry.clock.now() >= table.retry.until)) {
+        throw new PollerError(
+          'store-unavailable',
+          `${action}: DynamoDB left ${requests.length} rows unwritten, again and again.`,
+        );
+      }
+      if (round > 1)
+        await table.retry.clock.sleep(Math.floor(table.retry.random() * 50 * 2 ** Math.min(round, 6)));
+      const command = new BatchWriteItemCommand({ RequestItems: { [table.name]: requests } });
+      const { UnprocessedItems } = await callTable(table, action, () => table.client.send(command));
+      requests = (UnprocessedItems?.[table.name] ?? []).flatMap(({ PutRequest }) =>
+        PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: PutRequest.Item } }],
+      );
+    }
+  }
+
+  return {
+    async *read(portal, ledgerName, fromBucket, toBucket) {
+      let start: Row | undefined;
+      do {
+        const command = new QueryCommand({
+          TableName: table.name,
+          KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+          ProjectionExpression: '#sk, ids',
+          ExpressionAttributeNames: { '#pk': TABLE.partitionKey, '#sk': TABLE.sortKey },
+          ExpressionAttributeValues: {
+            ':pk': { S: partitionOf(portal, ledgerName) },
+            ':from': { S: `${fromBucket}#` },
+            ':to': { S: `${toBucket}#~` },
+          },
+          // What another run has just published must be seen.
+          ConsistentRead: true,
+          ExclusiveStartKey: start,
+        });
+        const answer = await callTable(table, 'Reading the ledger', () => table.client.send(command));
+        for (const row of answer.Items ?? []) yield toRecord(row);
+        start = answer.LastEvaluatedKey;
+      } while (start !== undefined);
+    },
+
+    async append(portal, ledgerName, records, expiresAt) {
+      const written = records.map((record) => toRow(portal, ledgerName, record, expiresAt));
+      for (let at = 0; at < written.length; at += BATCH_ROWS) await write(written.slice(at, at + BATCH_ROWS));
+    },
+  };
+}
+
+type Row = Record<string, AttributeValue>;
+
+function toRecord(row: Row): LedgerRecord {
+  const [bucket = ''] = (row[TABLE.sortKey]?.S ?? '').split('#');
+  const text = Buffer.from(row['ids']?.B ?? []).toString('latin1');
+  const hashes: string[] = [];
+  for (let at = 0; at < text.length; at += HASH_BYTES) hashes.push(text.slice(at, at + HASH_BYTES));
+  return { bucket, hashes };
+}
+
+function partitionOf(portal: string, ledgerName: string): string {
+  return `ledger#${portal}#${ledgerName}`;
+}

@@ -1,0 +1,180 @@
+/**
+ * One request to HubSpot, with everything around it:
+ *
+ *   token ─▶ rate window ─▶ send ─▶ headers noted ─▶ 200: the answer
+ *     ▲          ▲                        │
+ *     │          └── wait, again ◀── 429, 423, 5xx, nothing: backoff, Retry-After, within the time
+ *     └───── once with a fresh token ◀── 401
+ */
+import { backoffMs } from '../../core/backoff.ts';
+import {
+  type HttpAnswer,
+  judgeAnswer,
+  readErrorBody,
+  readNumber,
+  type Verdict,
+} from '../../core/hubspot-answer.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { RateWindow } from '../../core/rate-window.ts';
+import type { Tally } from '../../core/tally.ts';
+import { type FailureCode, outOfTime, PollerError } from '../../errors.ts';
+import type { Clock, Random } from '../../ports.ts';
+import { explainFailure } from './explain.ts';
+import type { HttpSend } from './http.ts';
+import type { GetToken } from './tokens.ts';
+
+/** Below the 100 s after which HubSpot's edge gives up by itself (524). */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The most tries of one request. */
+const ATTEMPTS = 8;
+
+const BACKOFF = { baseMs: 500, capMs: 15_000 };
+
+/** HubSpot answers, and its edge refuses, what it takes for no browser and no named client. */
+const USER_AGENT = 'hubspot-events-to-eventbridge';
+
+export interface ClientOptions {
+  readonly send: HttpSend;
+  readonly getToken: GetToken;
+  readonly rateWindow: RateWindow;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tally: Tally;
+}
+
+/** A request that took too long: the same one for a smaller page may do better. */
+export class TooSlowError extends PollerError {}
+
+/** What one try gave; without an answer, why. */
+interface Attempt {
+  readonly answer?: HttpAnswer;
+  readonly isTimeout: boolean;
+  readonly found: string;
+}
+
+/** Gives the body of a GET that was answered 200. @throws PollerError, TooSlowError */
+export type HubSpotGet = (url: URL, action: string, until: Instant) => Promise<string>;
+
+export function createHubSpotGet(options: ClientOptions): HubSpotGet {
+  const { send, getToken, clock, tally } = options;
+
+  /** One try; a failure to get any answer becomes a verdict too. */
+  async function attempt(url: URL, token: string, timeoutMs: number): Promise<Attempt> {
+    try {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        'user-agent': USER_AGENT,
+      };
+      const answer = await send({ method: 'GET', url, headers, timeoutMs });
+      return { answer, isTimeout: false, found: `status ${answer.status}` };
+    } catch (thrown) {
+      const isTimeout = thrown instanceof Error && thrown.name === 'TimeoutError';
+      return { isTimeout, found: describeNetworkFailure(thrown) };
+    }
+  }
+
+  return async (url, action, until) => {
+    let token = await getToken();
+    let isFresh = false;
+    for (let tries = 1; ; tries += 1) {
+      await waitForSlot(options, action, until);
+      const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, until - clock.now());
+      tally.hubSpotRequests += 1;
+      const { answer, isTimeout, found } = await attempt(url, token, timeoutMs);
+      const now = clock.now();
+      if (answer !== undefined) noteHeaders(options, answer);
+      if (answer?.status === 200) return answer.body;
+      const verdict = answer === undefined ? NO_ANSWER : judgeAnswer(answer, now);
+      if (verdict.kind === 'fail') throw failure(verdict.code, action, answer);
+      if (verdict.kind === 'credentials') {
+        if (isFresh) throw failure('hubspot-unauthorized', action, answer);
+        isFresh = true;
+        token = await getToken(token);
+        continue;
+      }
+      if (answer === undefined && timeoutMs < REQUEST_TIMEOUT_MS && now >= until) throw outOfTime(action);
+      if (verdict.isTooSlow)
+        throw new TooSlowError(verdict.code, `${action}: HubSpot must answer in time, found ${found}`);
+      if (verdict.isThrottle) tally.hubSpotThrottled += 1;
+      if (tries >= ATTEMPTS)
+        throw failure(verdict.code, action, answer, `found after ${tries} tries: ${found}`);
+      await waitBeforeNext(options, verdict, tries, action, until);
+    }
+  };
+}
+
+const NO_ANSWER: Extract<Verdict, { kind: 'again' }> = {
+  kind: 'again',
+  code: 'hubspot-unavailable',
+  afterMs: undefined,
+  isThrottle: false,
+  isTooSlow: false,
+};
+
+/** Waits for a place in the rate window, and takes it. @throws PollerError `out-of-time` */
+async function waitForSlot(
+  { rateWindow, clock }: ClientOptions,
+  action: string,
+  until: Instant,
+): Promise<void> {
+  for (;;) {
+    const now = clock.now();
+    const slotAt = rateWindow.nextAt(now);
+    if (slotAt >= until || now >= until) throw outOfTime(action);
+    if (slotAt <= now) {
+      rateWindow.take(now);
+      return;
+    }
+    await clock.sleep(slotAt - now);
+  }
+}
+
+async function waitBeforeNext(
+  { rateWindow, clock, random }: ClientOptions,
+  { afterMs, isThrottle }: Extract<Verdict, { kind: 'again' }>,
+  tries: number,
+  action: string,
+  until: Instant,
+): Promise<void> {
+  const jitterMs = backoffMs(tries, BACKOFF, random);
+  const waitMs = afterMs === undefined ? jitterMs : afterMs + Math.min(jitterMs, 1_000);
+  if (isThrottle) rateWindow.pause(clock.now() + (afterMs ?? 0));
+  if (clock.now() + waitMs >= until) throw outOfTime(action);
+  await clock.sleep(waitMs);
+}
+
+function noteHeaders({ rateWindow, tally, clock }: ClientOptions, { headers }: HttpAnswer): void {
+  rateWindow.note(
+    {
+      max: readNumber(headers['x-hubspot-ratelimit-max']),
+      remaining: readNumber(headers['x-hubspot-ratelimit-remaining']),
+      intervalMs: readNumber(headers['x-hubspot-ratelimit-interval-milliseconds']),
+    },
+    clock.now(),
+  );
+  tally.hubSpotDailyLimit = readNumber(headers['x-hubspot-ratelimit-daily']) ?? tally.hubSpotDailyLimit;
+  tally.hubSpotDailyRemaining =
+    readNumber(headers['x-hubspot-ratelimit-daily-remaining']) ?? tally.hubSpotDailyRemaining;
+}
+
+function failure(
+  code: FailureCode,
+  action: string,
+  answer: HttpAnswer | undefined,
+  found?: string,
+): PollerError {
+  const error = readErrorBody(answer?.body ?? '');
+  const text = `${action}: ${explainFailure(code, answer?.status, error, found)}`;
+  return new PollerError(code, text, { status: answer?.status, correlationId: error.correlationId });
+}
+
+/** Only the kind of the failure: a URL in a message could hold what is nobody's business. */
+function describeNetworkFailure(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'no answer';
+  const { cause } = thrown;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return `no answer (${code ?? thrown.name})`;
+}

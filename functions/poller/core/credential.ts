@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { TOKEN_PLACEHOLDER } from '../contract.ts';
+import { PollerError } from '../errors.ts';
+
+/** What authorizes a portal's requests: a token, or what an OAuth token is refreshed with. */
+export type Credential =
+  | { readonly kind: 'token'; readonly accessToken: string }
+  | {
+      readonly kind: 'oauth';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly refreshToken: string;
+    };
+
+const text = z.string().trim().min(1);
+const tokenSchema = z.object({ accessToken: text });
+const oauthSchema = z.object({ clientId: text, clientSecret: text, refreshToken: text });
+
+/** An API key was a bare UUID, later with the data centre before it. */
+const API_KEY =
+  /^([a-z]{2}\d-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^([a-z]{2}\d-)([0-9a-f]{4}-){6}[0-9a-f]{4}/i;
+
+const FORMS = 'a bare access token, {"accessToken"} or {"clientId","clientSecret","refreshToken"}';
+
+/**
+ * The credential that a secret's text holds.
+ * @throws PollerError `secret-placeholder` or `secret-malformed`, never with a part of the text
+ */
+export function parseCredential(secret: string, secretId: string): Credential {
+  const trimmed = secret.trim();
+  const credential = trimmed.startsWith('{') ? parseJsonCredential(trimmed, secretId) : readToken(trimmed);
+  if (credential.kind === 'token') checkToken(credential.accessToken, secretId);
+  return credential;
+}
+
+function parseJsonCredential(json: string, secretId: string): Credential {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    // The parser's own message would quote the secret.
+    throw malformed(secretId, 'JSON that cannot be read');
+  }
+  const token = tokenSchema.safeParse(value);
+  if (token.success) return readToken(token.data.accessToken);
+  const oauth = oauthSchema.safeParse(value);
+  if (oauth.success) return { kind: 'oauth', ...oauth.data };
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value).join(', ') : '';
+  throw malformed(secretId, `JSON with the keys ${keys || '(none)'}`);
+}
+
+function readToken(accessToken: string): Credential {
+  return { kind: 'token', accessToken };
+}
+
+function checkToken(accessToken: string, secretId: string): void {
+  if (accessToken === TOKEN_PLACEHOLDER || accessToken === '') {
+    const message = `No HubSpot token yet: the secret ${secretId} still holds its placeholder. Write the token into it (aws secretsmanager put-secret-value).`;
+    throw new PollerError('secret-placeholder', message);
+  }
+  if (API_KEY.test(accessToken)) {
+    const message = `The secret ${secretId} holds a HubSpot API key (hapikey): HubSpot ended these on 2022-11-30. Make a service key or a private app, and write its access token.`;
+    throw new PollerError('secret-malformed', message);
+  }
+  if (!/^[\x21-\x7e]+$/.test(accessToken))
+    throw malformed(secretId, 'a token with spaces or line breaks in it');
+}
+
+function malformed(secretId: string, found: string): PollerError {
+  return new PollerError(
+    'secret-malformed',
+    `Reading the secret ${secretId}: it must hold ${FORMS}, found ${found}.`,
+  );
+}

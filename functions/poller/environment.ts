@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT } from './contract.ts';
+import { PollerError } from './errors.ts';
+
+const required = z.string('must be set').min(1, 'must be set');
+
+const schema = z.object({
+  [ENVIRONMENT.tableName]: required,
+  [ENVIRONMENT.eventBusName]: required,
+  [ENVIRONMENT.deadLetterQueueUrl]: required,
+  [ENVIRONMENT.apiUrls]: required,
+  [ENVIRONMENT.putEventsMaxBytes]: z.coerce
+    .number('must be a number of bytes')
+    .int()
+    .min(1024)
+    .default(DEFAULT_PUT_EVENTS_MAX_BYTES),
+});
+
+/** What the stack tells the function. */
+export interface Environment {
+  readonly tableName: string;
+  readonly eventBusName: string;
+  readonly deadLetterQueueUrl: string;
+  /** The API URLs that a request may name. */
+  readonly apiUrls: readonly string[];
+  readonly putEventsMaxBytes: number;
+}
+
+/** @throws PollerError `environment-invalid` that lists every mistake */
+export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const result = schema.safeParse(variables);
+  if (!result.success) {
+    const mistakes = result.error.issues
+      .map(({ path, message }) => `${path.join('.')} ${message}`)
+      .join('; ');
+    throw new PollerError(
+      'environment-invalid',
+      `Reading the function's environment: ${mistakes}. The stack sets it: deploy again.`,
+    );
+  }
+  const { data } = result;
+  return {
+    tableName: data[ENVIRONMENT.tableName],
+    eventBusName: data[ENVIRONMENT.eventBusName],
+    deadLetterQueueUrl: data[ENVIRONMENT.deadLetterQueueUrl],
+    apiUrls: data[ENVIRONMENT.apiUrls]
+      .split(',')
+      .map((url) => url.trim())
+      .filter((url) => url !== ''),
+    putEventsMaxBytes: data[ENVIRONMENT.putEventsMaxBytes],
+  };
+}
