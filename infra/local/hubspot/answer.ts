@@ -15,7 +15,7 @@ import {
 } from './error-answer.ts';
 import { createEventLog, type EventHistory, type EventLog } from './event-log.ts';
 import { answerEvents, createPageTrail, type PageTrail } from './events-answer.ts';
-import { answerFault, bendAnswer } from './fault-answer.ts';
+import { answerFaulty } from './fault-answer.ts';
 import {
   admitRequest,
   answerOverLimit,
@@ -75,12 +75,8 @@ export function answerHubSpot(state: PortalState, request: ApiRequest, now: numb
     path: url.pathname,
     query: url.searchParams,
   });
-  const early = fault === null || fault === undefined ? undefined : answerFault(fault, index);
-  const plain = early ?? route(state, request, url, now, index);
-  const answer =
-    fault === null || fault === undefined || early !== undefined
-      ? plain
-      : bendAnswer(plain, fault, url, state.trail);
+  const serve = () => route(state, request, url, now, index);
+  const answer = fault ? answerFaulty(fault, serve, { url, trail: state.trail, index }) : serve();
   return { ...answer, headers: { 'x-hubspot-correlation-id': correlationIdOf(index), ...answer.headers } };
 }
 

@@ -43,21 +43,7 @@ export function answerMistake(message: string, where: string, index: number): An
 export function answerRefusal(refusal: Refusal, scopes: readonly string[], index: number): Answer {
   switch (refusal) {
     case 'storage-locations':
-      return answerError(
-        400,
-        {
-          message: 'Reads of this event type are not allowed due to its storage locations',
-          category: 'VALIDATION_ERROR',
-          subCategory: 'EventReadError.EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS',
-          errors: [
-            {
-              message: 'Reads of this event type are not allowed due to its storage locations',
-              code: 'EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS',
-            },
-          ],
-        },
-        index,
-      );
+      return answerError(400, { category: 'VALIDATION_ERROR', ...nameStorageLocations(index) }, index);
     case 'missing-scopes':
       return answerError(
         403,
@@ -81,13 +67,22 @@ export function answerRefusal(refusal: Refusal, scopes: readonly string[], index
         {
           message:
             "Your app doesn't have the scopes needed to make this call. Do you have access to the 'business-intelligence' scope? Missing auth details: event-detail-read,web-analytics-api-access",
-          category: 'BANNED',
+          category: 'FORBIDDEN',
         },
         index,
       );
     default:
       return refusal satisfies never;
   }
+}
+
+/** The code was seen, the rest of the body not (2026-11): each place that HubSpot uses takes its turn. */
+function nameStorageLocations(index: number): Readonly<Record<string, unknown>> {
+  const code = 'EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS';
+  const message = 'Reads of this event type are not allowed';
+  if (index % 3 === 0) return { message: `${message}: ${code}` };
+  if (index % 3 === 1) return { message, subCategory: `EventReadError.${code}` };
+  return { message, errors: [{ message, code }] };
 }
 
 const MESSAGES: ReadonlyMap<number, string> = new Map([

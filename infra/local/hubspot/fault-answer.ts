@@ -3,8 +3,18 @@ import { type Answer, answerStatus } from './error-answer.ts';
 import type { PageTrail } from './events-answer.ts';
 import type { Fault } from './fault.ts';
 
-/** Gives the answer of a fault that keeps the request from the portal, or undefined where it gets there. */
-export function answerFault(fault: Fault, index: number): Answer | undefined {
+export interface FaultySetting {
+  readonly url: URL;
+  readonly trail: PageTrail;
+  readonly index: number;
+}
+
+/** Gives what the fault makes of a request; `serve`, the portal's own answer, is asked where it gets there. */
+export function answerFaulty(
+  fault: Fault,
+  serve: () => Answer,
+  { url, trail, index }: FaultySetting,
+): Answer {
   switch (fault.kind) {
     case 'status': {
       const answer = answerStatus(fault.status, fault.body ?? 'json', fault.fields ?? {}, index);
@@ -12,40 +22,37 @@ export function answerFault(fault: Fault, index: number): Answer | undefined {
       return { ...answer, headers: { ...answer.headers, ...retryAfter, ...fault.headers } };
     }
     case 'silent':
-      return { status: 0, headers: {}, body: '', delivery: { kind: 'silent' } };
-    case 'reset':
-      if (fault.when === 'in-body') return undefined;
-      return { status: 0, headers: {}, body: '', delivery: { kind: 'reset', when: 'before-answer' } };
-    default:
-      return undefined;
-  }
-}
-
-/** Gives the portal's own answer as the fault lets it through. */
-export function bendAnswer(answer: Answer, fault: Fault, url: URL, trail: PageTrail): Answer {
-  switch (fault.kind) {
-    case 'status':
-    case 'silent':
-      return answer;
-    case 'reset':
+      return { ...NO_ANSWER, delivery: { kind: 'silent' } };
+    case 'reset': {
+      const answer = fault.when === 'in-body' ? serve() : NO_ANSWER;
       return { ...answer, delivery: { kind: 'reset', when: fault.when } };
+    }
     case 'slow':
-      return { ...answer, delivery: { kind: 'slow', delayMs: fault.delayMs, when: fault.when } };
+      return { ...serve(), delivery: { kind: 'slow', delayMs: fault.delayMs, when: fault.when } };
     case 'truncated':
-      return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) };
-    case 'content-type':
+      return withBody(serve(), (body) => body.slice(0, Math.floor(body.length / 2)));
+    case 'content-type': {
+      const answer = serve();
       return { ...answer, headers: { ...answer.headers, 'content-type': fault.contentType } };
+    }
     case 'no-results':
-      return { ...answer, body: '{"total":0}' };
+      return withBody(serve(), () => '{"total":0}');
     case 'body':
-      return { ...answer, body: fault.body };
+      return withBody(serve(), () => fault.body);
     case 'repeated-cursor':
     case 'repeated-page':
     case 'overlapping-page':
-      return answer.status === 200 ? { ...answer, body: bendPage(answer.body, fault, url, trail) } : answer;
+      return withBody(serve(), (body, status) => (status === 200 ? bendPage(body, fault, url, trail) : body));
     default:
       return fault satisfies never;
   }
+}
+
+/** Status 0: the connection ends, or stays, without one. */
+const NO_ANSWER: Answer = { status: 0, headers: {}, body: '' };
+
+function withBody(answer: Answer, change: (body: string, status: number) => string): Answer {
+  return { ...answer, body: change(answer.body, answer.status) };
 }
 
 type PageFault = Extract<Fault, { kind: 'repeated-cursor' | 'repeated-page' | 'overlapping-page' }>;

@@ -1,10 +1,9 @@
 /** The simulated portal on a port of this machine. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import { answerHubSpot, createPortalState, type PortalState } from './answer.ts';
 import type { AcceptedToken, PortalBehaviour } from './behaviour.ts';
+import { deliverAnswer } from './delivery.ts';
 import type { Answer } from './error-answer.ts';
 import type { EventHistory } from './event-log.ts';
 import type { SimulatedEvent } from './simulated-event.ts';
@@ -53,9 +52,6 @@ export interface HubSpotPortal extends AsyncDisposable {
 }
 
 const KEPT_REQUESTS = 10_000;
-/** A body below that is sent as it is. */
-const GZIP_FROM_BYTES = 1_024;
-const compress = promisify(gzip);
 
 /** Gives the portal once it listens on 127.0.0.1. @throws where the port is taken. */
 export async function startHubSpotPortal(options: HubSpotPortalOptions = {}): Promise<HubSpotPortal> {
@@ -74,7 +70,7 @@ export async function startHubSpotPortal(options: HubSpotPortalOptions = {}): Pr
     if (recordedRequests > 0) requests.push(record(state, incoming, answer, at));
     if (requests.length > recordedRequests) requests.shift();
     if (latencyMs > 0) await wait(latencyMs, undefined, { signal: ending.signal });
-    await deliver(answer, incoming, response, ending.signal);
+    await deliverAnswer(answer, incoming, response, ending.signal);
   }
 
   const server = createServer((incoming, response) => {
@@ -140,51 +136,5 @@ function record(state: PortalState, incoming: IncomingMessage, answer: Answer, a
     authorized: headers.authorization !== undefined,
     status: answer.status,
     correlationId: answer.headers['x-hubspot-correlation-id'] ?? '',
-  };
-}
-
-async function deliver(
-  answer: Answer,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  ending: AbortSignal,
-): Promise<void> {
-  const { delivery } = answer;
-  if (delivery?.kind === 'silent') return;
-  if (delivery?.kind === 'reset' && delivery.when === 'before-answer') {
-    incoming.socket.resetAndDestroy();
-    return;
-  }
-  if (delivery?.kind === 'slow' && delivery.when === 'before-answer') {
-    await wait(delivery.delayMs, undefined, { signal: ending });
-  }
-  const { headers, bytes } = await encode(answer, incoming);
-  response.writeHead(answer.status, { ...headers, 'content-length': bytes.length });
-  if (delivery === undefined || delivery.when === 'before-answer') {
-    response.end(bytes);
-    return;
-  }
-  const half = Math.floor(bytes.length / 2);
-  await new Promise((resolve) => response.write(bytes.subarray(0, half), resolve));
-  if (delivery.kind === 'reset') {
-    incoming.socket.destroy();
-    return;
-  }
-  await wait(delivery.delayMs, undefined, { signal: ending });
-  response.end(bytes.subarray(half));
-}
-
-async function encode(
-  answer: Answer,
-  incoming: IncomingMessage,
-): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly bytes: Buffer }> {
-  const bytes = Buffer.from(answer.body);
-  const wanted = /\bgzip\b/i.test(String(incoming.headers['accept-encoding'] ?? ''));
-  if (!wanted || bytes.length < GZIP_FROM_BYTES) return { headers: answer.headers, bytes };
-  // The lightest level: the portal must not be what a measurement waits for.
-  const packed = await compress(bytes, { level: constants.Z_BEST_SPEED });
-  return {
-    headers: { ...answer.headers, 'content-encoding': 'gzip', vary: 'accept-encoding' },
-    bytes: packed,
   };
 }

@@ -36,10 +36,12 @@ export function drawOne<T>(random: Random, choices: readonly [T, ...T[]]): T {
   return choices[drawBelow(random, choices.length)] ?? choices[0];
 }
 
+const HEX = Array.from({ length: 0x10000 }, (_, i) => i.toString(16).padStart(4, '0'));
+
 /** Gives a UUID (version 4) made of the generator's numbers. */
 export function drawUuid(random: Random): string {
-  let hex = '';
-  for (let i = 0; i < 4; i++) hex += drawBelow(random, 0x100000000).toString(16).padStart(8, '0');
-  const variant = '89ab'.charAt(drawBelow(random, 4));
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  const draw = (from = 0, below = 0x10000) => HEX[from + drawBelow(random, below)] ?? '0000';
+  const version = draw(0x4000, 0x1000);
+  const variant = draw(0x8000, 0x4000);
+  return `${draw()}${draw()}-${draw()}-${version}-${variant}-${draw()}${draw()}${draw()}`;
 }

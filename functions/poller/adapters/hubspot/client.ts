@@ -95,8 +95,8 @@ export function createHubSpotGet(options: ClientOptions): HubSpotGet {
         token = await getToken(token);
         continue;
       }
-      if (answer === undefined && timeoutMs < REQUEST_TIMEOUT_MS && now >= until) throw outOfTime(action);
-      if (verdict.isTooSlow)
+      if (isTimeout && now >= until) throw outOfTime(action);
+      if (verdict.isTooSlow || isTimeout)
         throw new TooSlowError(verdict.code, `${action}: HubSpot must answer in time, found ${found}`);
       if (verdict.isThrottle) tally.hubSpotThrottled += 1;
       if (tries >= ATTEMPTS)
