@@ -1,0 +1,44 @@
+import type { DeadLetter } from '../../functions/poller/core/dead-letter.ts';
+import type { RunReport } from '../../functions/poller/core/tally.ts';
+import type { DeadLetterQueue, Log, LogFields, Metrics } from '../../functions/poller/ports.ts';
+import type { Gate } from './gate.ts';
+
+export interface FakeDeadLetters extends DeadLetterQueue {
+  readonly letters: readonly DeadLetter[];
+}
+
+export function createFakeDeadLetters(gate: Gate): FakeDeadLetters {
+  const letters: DeadLetter[] = [];
+  return {
+    letters,
+    send: (sent) => gate('sendLetters', () => void letters.push(...sent)),
+  };
+}
+
+export interface FakeMetrics extends Metrics {
+  readonly reports: readonly RunReport[];
+}
+
+export function createFakeMetrics(): FakeMetrics {
+  const reports: RunReport[] = [];
+  return { reports, emit: (report) => reports.push(structuredClone(report)) };
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface FakeLog extends Log {
+  readonly lines: readonly LogLine[];
+}
+
+export function createFakeLog(): FakeLog {
+  const lines: LogLine[] = [];
+  const write =
+    (level: LogLine['level']) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push({ level, message, fields });
+  return { lines, info: write('info'), warn: write('warn'), error: write('error') };
+}

@@ -1,0 +1,92 @@
+import type { Backfill, Checkpoint, Discovery } from '../../functions/poller/core/checkpoint.ts';
+import { PollerError } from '../../functions/poller/errors.ts';
+import type { CheckpointStore } from '../../functions/poller/ports.ts';
+import type { Gate } from './gate.ts';
+
+interface Lease {
+  readonly owner: string;
+  readonly until: number;
+}
+
+/** The table of checkpoints and leases: what outlives the runs. */
+export interface StoredState {
+  readonly leases: Map<string, Lease>;
+  /** By portal and stream. */
+  readonly checkpoints: Map<string, Checkpoint>;
+  readonly backfills: Map<string, Backfill>;
+  readonly discoveries: Map<string, Discovery>;
+  /** Told of every checkpoint that is written, and what it replaces. */
+  onSave: (next: Checkpoint, before: Checkpoint | undefined) => void;
+}
+
+export function createStoredState(): StoredState {
+  return {
+    leases: new Map(),
+    checkpoints: new Map(),
+    backfills: new Map(),
+    discoveries: new Map(),
+    onSave: () => undefined,
+  };
+}
+
+/** A store that checks what the real one checks: the revision that was read, the owner and end of the lease. */
+export function createFakeStore(gate: Gate, state: StoredState): CheckpointStore {
+  const { leases, checkpoints, backfills, discoveries } = state;
+
+  function save(portal: string, next: Checkpoint): Checkpoint {
+    const key = `${portal}/${next.stream}`;
+    const stored = checkpoints.get(key);
+    if ((stored?.revision ?? 0) !== next.revision) {
+      const text = `Saving ${key}: its revision must be ${next.revision}, found ${stored?.revision ?? 0}.`;
+      throw new PollerError('checkpoint-conflict', text);
+    }
+    const written = { ...next, revision: next.revision + 1 };
+    checkpoints.set(key, written);
+    state.onSave(written, stored);
+    return written;
+  }
+
+  function ofPortal<T>(rows: ReadonlyMap<string, T>, portal: string): T[] {
+    return [...rows].flatMap(([key, row]) => (key.startsWith(`${portal}/`) ? [row] : []));
+  }
+
+  return {
+    acquireLease: (portal, owner, now, until) =>
+      gate('acquireLease', () => {
+        const lease = leases.get(portal);
+        if (lease !== undefined && lease.owner !== owner && lease.until >= now) return false;
+        leases.set(portal, { owner, until });
+        return true;
+      }),
+    releaseLease: (portal, owner) =>
+      gate('releaseLease', () => {
+        if (leases.get(portal)?.owner === owner) leases.delete(portal);
+      }),
+    readPortal: (portal) =>
+      gate('readPortal', () => ({
+        checkpoints: ofPortal(checkpoints, portal),
+        backfills: ofPortal(backfills, portal),
+        discovery: discoveries.get(portal),
+      })),
+    saveCheckpoint: (portal, next) => gate('saveCheckpoint', () => save(portal, next)),
+    saveDiscovery: (portal, discovery) =>
+      gate('saveDiscovery', () => void discoveries.set(portal, discovery)),
+    requestBackfill: (portal, backfill) =>
+      gate('requestBackfill', () => {
+        const key = `${portal}/${backfill.stream}`;
+        const before = backfills.get(key);
+        const isInProgress = before !== undefined && before.finishedAt === undefined;
+        if (!checkpoints.has(key) || (isInProgress && before.id !== backfill.id)) return false;
+        backfills.set(key, backfill);
+        return true;
+      }),
+    saveBackfill: (portal, backfill) =>
+      gate('saveBackfill', () => {
+        const key = `${portal}/${backfill.stream}`;
+        if (backfills.get(key)?.id !== backfill.id) return false;
+        backfills.set(key, backfill);
+        return true;
+      }),
+    cancelBackfill: (portal, stream) => gate('cancelBackfill', () => backfills.delete(`${portal}/${stream}`)),
+  };
+}
