@@ -1,0 +1,83 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** The folders' layers, and what each may import besides itself and packages. */
+const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] }[] = [
+  { layer: /^functions\/poller\/contract\.ts$/, may: [] },
+  { layer: /^functions\/poller\/errors\.ts$/, may: [] },
+  {
+    layer: /^functions\/poller\/core\//,
+    may: [/^functions\/poller\/(core\/|contract\.ts$|errors\.ts$)/],
+  },
+  {
+    layer: /^functions\/poller\/ports\.ts$/,
+    may: [/^functions\/poller\/(core\/|contract\.ts$|errors\.ts$)/],
+  },
+  {
+    layer: /^functions\/poller\/request\.ts$/,
+    may: [/^functions\/poller\/(contract|errors)\.ts$/],
+  },
+  {
+    layer: /^functions\/poller\/adapters\/([^/]+)/,
+    // SAME stands for the adapter's own folder: none imports another.
+    may: [/^functions\/poller\/(core\/|(ports|errors|contract|retry)\.ts$)/, /SAME/],
+  },
+  {
+    layer: /^functions\/poller\/(?!handler\.ts$)[^/]+\.ts$/,
+    may: [/^functions\/poller\/(?!adapters\/|handler\.ts$)/],
+  },
+  { layer: /^functions\/poller\/handler\.ts$/, may: [/^functions\/poller\//] },
+  { layer: /^infra\/(local|cli)\//, may: [/^infra\//, /^functions\//] },
+  { layer: /^infra\//, may: [/^infra\/(?!local\/|cli\/)/, /^functions\/poller\/(contract|request)\.ts$/] },
+];
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const sources = globSync(['functions/**/*.ts', 'infra/**/*.ts'], { cwd: ROOT });
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import\(?)\s*'(\.[^']+)'/g)].flatMap(
+    (match) => match[1] ?? [],
+  );
+  return specifiers.map((specifier) => relative(ROOT, join(ROOT, dirname(file), specifier)));
+}
+
+function isAllowed(file: string, imported: string): boolean {
+  const rule = RULES.find(({ layer }) => layer.test(file));
+  const own = rule?.layer.exec(file)?.[1];
+  return (
+    rule?.may.some((allowed) =>
+      allowed.source === 'SAME'
+        ? own !== undefined && imported.startsWith(`functions/poller/adapters/${own}/`)
+        : allowed.test(imported),
+    ) ?? false
+  );
+}
+
+describe('dependencies', () => {
+  it.each(sources)('point one way in %s', (file) => {
+    expect(importsOf(file).filter((imported) => !isAllowed(file, imported))).toEqual([]);
+  });
+});
+
+/** What only the edge may touch: everywhere else time, chance and the environment are arguments. */
+const EDGE = /functions\/poller\/(handler|adapters\/(system-clock|hubspot\/http))\.ts$/;
+const EDGE_ONLY =
+  /\b(Date\.now\(|new Date\(\)|Math\.random\b|setTimeout\(|setInterval\(|process\.env|performance\.now)/;
+
+describe('clock, chance and environment', () => {
+  it.each(sources.filter((file) => file.startsWith('functions/') && !EDGE.test(file)))(
+    'are not read in %s',
+    (file) => {
+      expect(EDGE_ONLY.exec(readFileSync(join(ROOT, file), 'utf8'))?.[0]).toBeUndefined();
+    },
+  );
+
+  it('come from handler.ts alone where the environment is meant', () => {
+    const readers = sources.filter(
+      (file) => file.startsWith('functions/') && /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(readers).toEqual(['functions/poller/handler.ts']);
+  });
+});
