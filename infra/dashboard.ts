@@ -28,7 +28,7 @@ export function createDashboard(
   const ofPortals = (metricName: MetricName, statistic: string): IMetric[] =>
     portals.map((portal) =>
       portalMetric(metricName, portal, { period: PERIOD, statistic }).with({
-        label: `${portal} ${metricName}`,
+        label: `${portal} ${metricName} (${statistic})`,
       }),
     );
   const graph = (title: string, ...metrics: IMetric[]) =>
