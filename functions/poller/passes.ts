@@ -7,17 +7,14 @@
  */
 import type { Backfill, Checkpoint } from './core/checkpoint.ts';
 import { advanceLive, finishLive, finishSweep } from './core/checkpoint.ts';
-import type { Instant } from './core/instant.ts';
 import type { Stream } from './core/streams.ts';
 import { planLive, planSweep } from './core/windows.ts';
 import { PollerError } from './errors.ts';
 import { KnownEvents } from './known-events.ts';
+import { type PassReading, startPass, type TurnProgress, type TurnRoom, takeTurn } from './pass-reading.ts';
 import type { CheckpointStore, Ledger } from './ports.ts';
 import type { PollRequest } from './request.ts';
-import { type PageProgress, type Reading, readPages, type StreamContext, startReading } from './stream.ts';
-
-/** A turn reads so many pages of a pass at most, so that one stream far behind does not keep the others waiting. */
-const TURN_PAGES = 10;
+import type { StreamContext } from './stream.ts';
 
 export interface PassContext extends StreamContext {
   readonly settings: PollRequest;
@@ -31,123 +28,115 @@ export interface StreamState {
   checkpoint: Checkpoint;
   backfill: Backfill | undefined;
   /** Passes that this run has begun; each goes on at its next turn. */
-  live: Reading | undefined;
-  sweep: Reading | undefined;
-  backfilling: Reading | undefined;
+  live: PassReading | undefined;
+  sweep: PassReading | undefined;
+  backfilling: PassReading | undefined;
 }
 
 /** One turn of the live pass; true where it reached the end of its window. */
 export async function takeLiveTurn(
   context: PassContext,
   state: StreamState,
-  until: Instant,
+  room: TurnRoom,
 ): Promise<boolean> {
-  const { checkpoint } = state;
-  state.live ??= startReading({
-    kind: 'live',
-    stream: state.stream,
-    pass: planLive(checkpoint, context.settings, context.clock.now()),
-    known: new KnownEvents(context.ledger, context.portal, state.stream.name),
-    pageSize: pageSizeOf(context, checkpoint),
-    lateBefore: checkpoint.watermark,
+  const { checkpoint, stream } = state;
+  state.live ??= startPass(
+    { kind: 'live', stream, lateBefore: checkpoint.watermark },
+    planLive(checkpoint, context.settings, context.clock.now()),
+    ledgerOf(context, stream),
+    pageSizeOf(context, checkpoint),
+  );
+  const isDone = await takeTurn(context, state.live, room, async (progress) => {
+    const { pass, isEnd } = progress;
+    const moved = isEnd ? finishLive(state.checkpoint, pass) : advanceLive(state.checkpoint, pass);
+    await saveCheckpoint(context, state, moved, progress);
   });
-  state.live = await readPages(context, state.live, until, TURN_PAGES, async (progress) => {
-    const { pass } = progress.reading;
-    const moved = progress.isEnd ? finishLive(state.checkpoint, pass) : advanceLive(state.checkpoint, pass);
-    await saveIfWorthIt(context, state, noteShown(moved, progress, context.clock.now()), progress);
-  });
-  return state.live === undefined;
+  if (isDone) state.live = undefined;
+  return isDone;
 }
 
 /** One turn of the sweep that is in progress or due; true where nothing of it is left to do now. */
 export async function takeSweepTurn(
   context: PassContext,
   state: StreamState,
-  until: Instant,
+  room: TurnRoom,
 ): Promise<boolean> {
-  const pass = state.sweep?.pass ?? planSweep(state.checkpoint, context.settings, context.clock.now());
+  const { checkpoint, stream } = state;
+  const pass = state.sweep?.pass ?? planSweep(checkpoint, context.settings, context.clock.now());
   if (pass === undefined) return true;
-  state.sweep ??= startReading({
-    kind: 'sweep',
-    stream: state.stream,
+  state.sweep ??= startPass(
+    { kind: 'sweep', stream, lateBefore: checkpoint.watermark },
     pass,
-    known: new KnownEvents(context.ledger, context.portal, state.stream.name),
-    pageSize: pageSizeOf(context, state.checkpoint),
-    lateBefore: state.checkpoint.watermark,
+    ledgerOf(context, stream),
+    pageSizeOf(context, checkpoint),
+  );
+  const isDone = await takeTurn(context, state.sweep, room, async (progress) => {
+    const { pass: swept, isEnd } = progress;
+    const next = isEnd ? finishSweep(state.checkpoint, swept) : { ...state.checkpoint, sweep: swept };
+    await saveCheckpoint(context, state, next, progress);
   });
-  state.sweep = await readPages(context, state.sweep, until, TURN_PAGES, async (progress) => {
-    const swept = progress.isEnd
-      ? finishSweep(state.checkpoint, progress.reading.pass)
-      : { ...state.checkpoint, sweep: progress.reading.pass };
-    await saveIfWorthIt(context, state, noteShown(swept, progress, context.clock.now()), progress);
-  });
-  return state.sweep === undefined;
+  if (isDone) state.sweep = undefined;
+  return isDone;
 }
 
 /** One turn of the backfill an operator asked for; true where it is done. */
 export async function takeBackfillTurn(
   context: PassContext,
   state: StreamState,
-  until: Instant,
+  room: TurnRoom,
 ): Promise<boolean> {
-  const { backfill, stream } = state;
+  const { backfill, stream, checkpoint } = state;
   if (backfill === undefined || backfill.finishedAt !== undefined) return true;
-  const known = backfill.republish
-    ? new KnownEvents(context.ledger, context.portal, `${stream.name}!${backfill.id}`, [stream.name])
-    : new KnownEvents(context.ledger, context.portal, stream.name);
-  state.backfilling ??= startReading({
-    kind: 'backfill',
-    stream,
-    pass: backfill,
-    known,
-    pageSize: pageSizeOf(context, state.checkpoint),
-    lateBefore: Number.NEGATIVE_INFINITY,
-  });
-  state.backfilling = await readPages(context, state.backfilling, until, TURN_PAGES, async (progress) => {
-    const { position, cursor, from } = progress.reading.pass;
-    const before = state.backfill ?? backfill;
-    state.backfill = {
-      ...before,
-      from,
-      position: progress.isEnd ? before.to : position,
-      cursor: progress.isEnd ? undefined : cursor,
-      eventsPublished: before.eventsPublished + progress.published,
-      requests: before.requests + 1,
-      finishedAt: progress.isEnd ? context.clock.now() : undefined,
-    };
-    if (await context.store.saveBackfill(context.portal, state.backfill)) return;
-    state.backfill = undefined;
-    throw new PollerError('backfill-cancelled', `The backfill of ${stream.name} was cancelled.`);
-  });
-  return state.backfilling === undefined;
+  const ownLedger = backfill.republish ? `${stream.name}!${backfill.id}` : undefined;
+  state.backfilling ??= startPass(
+    { kind: 'backfill', stream, lateBefore: Number.NEGATIVE_INFINITY },
+    backfill,
+    ledgerOf(context, stream, ownLedger),
+    pageSizeOf(context, checkpoint),
+  );
+  const isDone = await takeTurn(
+    context,
+    state.backfilling,
+    room,
+    async ({ pass, isEnd, published, requests }) => {
+      const before = state.backfill ?? backfill;
+      state.backfill = {
+        ...before,
+        ...pass,
+        eventsPublished: before.eventsPublished + published,
+        requests: before.requests + requests,
+        finishedAt: isEnd ? context.clock.now() : undefined,
+      };
+      if (await context.store.saveBackfill(context.portal, state.backfill)) return;
+      state.backfill = undefined;
+      throw new PollerError('backfill-cancelled', `The backfill of ${stream.name} was cancelled.`);
+    },
+  );
+  if (isDone) state.backfilling = undefined;
+  return isDone;
 }
 
-/** A page that showed nothing new changes nothing worth a write, but at the turn's end. */
-async function saveIfWorthIt(
-  { store, portal }: PassContext,
+/** Opens the stream's ledger; where a pass is to publish again, one of its own is asked, and both are written. */
+function ledgerOf({ ledger, portal }: PassContext, { name }: Stream, ownName?: string): () => KnownEvents {
+  return () => new KnownEvents(ledger, portal, ownName ?? name, ownName === undefined ? [] : [name]);
+}
+
+async function saveCheckpoint(
+  { store, portal, clock }: PassContext,
   state: StreamState,
   next: Checkpoint,
-  progress: PageProgress,
+  { shown, lastAt, pageSize }: TurnProgress,
 ): Promise<void> {
-  const isWorthIt = progress.shown > 0 || progress.isEnd || progress.isLast;
-  if (isWorthIt) state.checkpoint = await store.saveCheckpoint(portal, next);
-}
-
-function noteShown(
-  checkpoint: Checkpoint,
-  { reading, shown, lastAt }: PageProgress,
-  now: Instant,
-): Checkpoint {
   const lastEventAt = Math.max(
     lastAt ?? Number.NEGATIVE_INFINITY,
-    checkpoint.lastEventAt ?? Number.NEGATIVE_INFINITY,
+    next.lastEventAt ?? Number.NEGATIVE_INFINITY,
   );
-  return {
-    ...checkpoint,
-    shownAt: shown > 0 ? now : checkpoint.shownAt,
+  state.checkpoint = await store.saveCheckpoint(portal, {
+    ...next,
+    shownAt: shown > 0 ? clock.now() : next.shownAt,
     lastEventAt: Number.isFinite(lastEventAt) ? lastEventAt : undefined,
-    pageSize: reading.pageSize,
-  };
+    pageSize,
+  });
 }
 
 function pageSizeOf({ settings }: PassContext, { pageSize }: Checkpoint): number {

@@ -27,7 +27,6 @@ import type {
 } from './ports.ts';
 import type { PollRequest } from './request.ts';
 import { runPortal } from './run-portal.ts';
-import { IN_FLIGHT_EVENTS } from './stream.ts';
 
 export interface PollPorts {
   readonly source: EventSource;
@@ -55,6 +54,12 @@ export interface RunSummary {
   readonly eventsDeadLettered: number;
   readonly hubSpotRequests: number;
 }
+
+/** The most events that a run may have published and not yet written to the ledger, over all its streams. */
+const IN_FLIGHT_EVENTS = 1_000;
+
+/** The most pages of 1,000 events that are read ahead of publishing, over all streams: about 2 MB each. */
+const PAGES_IN_MEMORY = 16;
 
 /** How old the cached list of event types may grow. */
 const DISCOVERY_MS = 3_600_000;
@@ -127,8 +132,18 @@ export async function poll(
       standing.checkpoints = () => [...stored.checkpoints, ...states.map(({ checkpoint }) => checkpoint)];
       const { sweepLookbackHours } = request;
       const inFlight = createBudget(IN_FLIGHT_EVENTS);
+      const pages = createBudget(PAGES_IN_MEMORY);
       const stop = new AbortController();
-      const context = { ...ports, portal, settings: request, sweepLookbackHours, inFlight, time, stop };
+      const context = {
+        ...ports,
+        portal,
+        settings: request,
+        sweepLookbackHours,
+        inFlight,
+        pages,
+        time,
+        stop,
+      };
       await runPortal(context, states);
     } finally {
       if (isOurs) await releaseLease(ports, portal, owner);

@@ -10,6 +10,7 @@ import { type Checkpoint, QUARANTINE_MS } from './core/checkpoint.ts';
 import type { Instant } from './core/instant.ts';
 import { planSweep, restsUntil } from './core/windows.ts';
 import { type PollerError, toPollerError } from './errors.ts';
+import type { TurnRoom } from './pass-reading.ts';
 import {
   type PassContext,
   type StreamState,
@@ -18,7 +19,7 @@ import {
   takeSweepTurn,
 } from './passes.ts';
 
-/** How many streams are read at once: enough to fill HubSpot's limit at a quarter of a second an answer. */
+/** How many streams, or slices of one, are read at once: enough for HubSpot's limit at a quarter of a second an answer. */
 const TURNS_AT_ONCE = 8;
 
 /** The schedule's tick. */
@@ -42,7 +43,7 @@ interface Place {
   refusal: PollerError | undefined;
 }
 
-type Turn = (context: PassContext, state: StreamState, until: Instant) => Promise<boolean>;
+type Turn = (context: PassContext, state: StreamState, room: TurnRoom) => Promise<boolean>;
 
 /** Polls every due stream until nothing is due or the time is up. @throws PollerError that ends the run */
 export async function runPortal(context: PassContext, states: readonly StreamState[]): Promise<void> {
@@ -51,9 +52,12 @@ export async function runPortal(context: PassContext, states: readonly StreamSta
   const active = new Set<Promise<void>>();
   let failure: PollerError | undefined;
 
-  function begin(place: Place, turn: Turn, until: Instant): void {
+  function begin({ place, turn, until }: NextTurn): void {
+    const now = clock.now();
+    const others = places.filter((other) => other !== place && (other.isActive || other.dueAt <= now)).length;
+    const slices = Math.max(1, Math.floor(TURNS_AT_ONCE / (others + 1)));
     place.isActive = true;
-    const promise = takeTurn(context, place, turn, until)
+    const promise = takeTurn(context, place, turn, { until, slices })
       .catch((thrown: unknown) => {
         failure ??= toPollerError(thrown);
         context.stop.abort();
@@ -69,7 +73,7 @@ export async function runPortal(context: PassContext, states: readonly StreamSta
     while (active.size < TURNS_AT_ONCE && failure === undefined) {
       const next = nextTurn(context, places);
       if (next === undefined) break;
-      begin(next.place, next.turn, next.until);
+      begin(next);
     }
     if (active.size > 0) {
       await Promise.race(active);
@@ -99,10 +103,16 @@ function coverUntil({ clock, settings, time }: PassContext): Instant {
   return time.startedAt + minutes * MINUTE_MS - Math.min(TICK_MARGIN_MS, settings.pollSeconds * 500);
 }
 
+interface NextTurn {
+  readonly place: Place;
+  readonly turn: Turn;
+  readonly until: Instant;
+}
+
 function nextTurn(
   { clock, settings, time, tally }: PassContext,
   places: readonly Place[],
-): { place: Place; turn: Turn; until: Instant } | undefined {
+): NextTurn | undefined {
   const now = clock.now();
   if (now >= time.readUntil) return undefined;
   const free = places.filter((place) => !place.isActive);
@@ -143,10 +153,10 @@ function isReadable({ quarantine, revision, lastError }: Checkpoint): boolean {
 }
 
 /** One turn, and its place in the queue after it. @throws PollerError that ends the run */
-async function takeTurn(context: PassContext, place: Place, turn: Turn, until: Instant): Promise<void> {
+async function takeTurn(context: PassContext, place: Place, turn: Turn, room: TurnRoom): Promise<void> {
   const { state } = place;
   try {
-    const isDone = await turn(context, state, until);
+    const isDone = await turn(context, state, room);
     if (turn === takeSweepTurn) place.isSwept = isDone;
     else if (turn === takeBackfillTurn) place.isBackfilled = isDone;
     else noteLiveTurn(context, place, isDone);

@@ -1,35 +1,22 @@
 /**
- * One stream: the loop over a window. Live, sweep and backfill are three windows of it.
+ * One stream: the loop over a slice of a window. Live, sweep and backfill are three windows of it.
  *
- *   page ─▶ parse ─▶ drop what the ledger has ─▶ chunks ─▶ PutEvents ─▶ refused: dead-letter queue
- *                                                              │              │
- *                                                              └──▶ ledger ◀──┘
- *                                                                     │
- *   next page (asked for while this one is published)             checkpoint: position, watermark
- *
- * The order is the promise: publish, look at every entry's outcome, ledger, then the checkpoint.
+ *   page ─▶ leads on? ─▶ resolved (resolve-page.ts: publish, every outcome, ledger) ─▶ progress saved
+ *     │                                                                                    │
+ *     └── next page: asked for while this one is published ◀────────────────────── cursor ─┘
  */
 import type { Budget } from './budget.ts';
 import type { PassKind } from './contract.ts';
-import { type EventOrigin, toBusEntry } from './core/bus-entry.ts';
-import type { Pass } from './core/checkpoint.ts';
-import { type DeadLetter, letterForPoison, letterForRefusal } from './core/dead-letter.ts';
-import { parseEntry } from './core/event.ts';
+import { type PageEntry, parseEntry } from './core/event.ts';
 import type { Instant } from './core/instant.ts';
-import { LEDGER_KEEP_DAYS } from './core/ledger.ts';
 import { type Chain, followPage, type PageAnswer, startChain } from './core/paging.ts';
 import type { RunTime } from './core/run-time.ts';
 import type { Stream } from './core/streams.ts';
 import type { Tally } from './core/tally.ts';
 import { outOfTime, type PollerError, toPollerError } from './errors.ts';
-import type { KeyedEntry, KnownEvents } from './known-events.ts';
+import type { KnownEvents } from './known-events.ts';
 import type { Clock, DeadLetterQueue, EventPublisher, EventSource, Log } from './ports.ts';
-
-/** The most events that a run may have published and not yet written to the ledger, over all its streams. */
-export const IN_FLIGHT_EVENTS = 1_000;
-
-/** What is published and committed together: its ledger row stays within 4 KB, four write units. */
-const CHUNK_EVENTS = 240;
+import { resolveEntries } from './resolve-page.ts';
 
 /** What the streams of a run share. */
 export interface StreamContext {
@@ -40,247 +27,171 @@ export interface StreamContext {
   readonly deadLetters: DeadLetterQueue;
   readonly clock: Clock;
   readonly log: Log;
+  /** The events that may be published and not yet in the ledger. */
   readonly inFlight: Budget;
+  /** The pages that may be in memory. */
+  readonly pages: Budget;
   readonly tally: Tally;
   readonly time: RunTime;
   /** Aborted where the run is to end at once: no further page is asked for. */
   readonly stop: AbortController;
 }
 
-/** A pass that is being read: where it stands, and how its progress is kept. */
-export interface Reading {
+/** What a pass reads; the same for all its slices. */
+export interface PassPlan {
   readonly kind: PassKind;
   readonly stream: Stream;
-  readonly known: KnownEvents;
-  readonly pageSize: number;
   /** Events that occurred before this are late. */
   readonly lateBefore: Instant;
-  /** True where the cursor is from an earlier run: HubSpot may no longer know it. */
-  readonly isResumed: boolean;
-  readonly pass: Pass;
-  readonly chain: Chain;
 }
 
-/** A reading at its start: with no cursor, a pass goes on at its position. */
-export function startReading(reading: Omit<Reading, 'chain' | 'isResumed'>): Reading {
-  const { cursor, position } = reading.pass;
-  const pass = cursor === undefined ? { ...reading.pass, from: position } : reading.pass;
-  return { ...reading, pass, isResumed: cursor !== undefined, chain: startChain(cursor) };
+/** A part of a pass's window with a cursor chain of its own: everything of it before `position` is resolved. */
+export interface Slice {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly position: Instant;
+  /** Its position when its last turn began. */
+  readonly turnedAt: Instant;
+  readonly cursor: string | undefined;
+  /** True where the cursor is from an earlier run: HubSpot may no longer know it. */
+  readonly isResumed: boolean;
+  readonly chain: Chain;
+  readonly known: KnownEvents;
+  readonly pageSize: number;
 }
 
 /** What one page did. */
 export interface PageProgress {
-  readonly reading: Reading;
-  /** True at the window's end. */
-  readonly isEnd: boolean;
-  /** True where no further page is read now. */
-  readonly isLast: boolean;
-  readonly published: number;
+  /** The slice where it now stands; undefined at its end. */
+  readonly slice: Slice | undefined;
+  readonly entries: number;
   readonly shown: number;
+  readonly published: number;
   readonly lastAt: Instant | undefined;
+  readonly pageSize: number;
 }
 
 /** Keeps the progress; called after each page, and only after its events are in the ledger. */
 export type SaveProgress = (progress: PageProgress) => Promise<void>;
 
 /**
- * Reads up to `maxPages` pages of a pass and resolves every event on them.
- * Gives the reading where it stands, or undefined at the window's end.
- * @throws PollerError for what stops the stream; what was resolved until then is saved.
+ * Reads up to `maxPages` pages of a slice and resolves every event on them.
+ * @throws PollerError for what stops the stream; what was resolved until then is saved
  */
-export async function readPages(
+export async function readSlice(
   context: StreamContext,
-  start: Reading,
+  plan: PassPlan,
+  start: Slice,
   until: Instant,
   maxPages: number,
   save: SaveProgress,
-): Promise<Reading | undefined> {
-  let reading = start;
-  let asked = askPage(context, reading, reading.pass.cursor, until);
-  for (let pages = 1; ; pages += 1) {
-    let answer: PageAnswer;
-    try {
-      answer = await asked;
-    } catch (thrown) {
-      const error = toPollerError(thrown);
-      if (!reading.isResumed || error.code !== 'hubspot-bad-request') throw error;
-      reading = forgetCursor(reading);
-      asked = askPage(context, reading, undefined, until);
-      continue;
+): Promise<void> {
+  let slice = start;
+  let asked: Promise<AskedPage> | undefined = askPage(context, plan, slice, until);
+  try {
+    for (let pages = 1; asked !== undefined; pages += 1) {
+      let page: AskedPage;
+      try {
+        page = await asked;
+      } catch (thrown) {
+        asked = undefined;
+        const error = toPollerError(thrown);
+        if (!slice.isResumed || error.code !== 'hubspot-bad-request') throw error;
+        slice = {
+          ...slice,
+          from: slice.position,
+          cursor: undefined,
+          isResumed: false,
+          chain: startChain(undefined),
+        };
+        asked = askPage(context, plan, slice, until);
+        continue;
+      }
+      const { answer } = page;
+      const isLast = answer.cursor === undefined || pages >= maxPages;
+      const ahead = { ...slice, cursor: answer.cursor, pageSize: answer.limit };
+      asked = isLast ? undefined : askPage(context, plan, ahead, until);
+      // Its failure is met when its turn comes; until then it must not count as unhandled.
+      asked?.catch(() => undefined);
+      try {
+        const { progress, failure } = await resolvePage(context, plan, slice, answer);
+        await save(progress);
+        if (failure !== undefined) throw failure;
+        if (progress.slice === undefined) return;
+        slice = progress.slice;
+      } finally {
+        page.giveBack();
+      }
     }
-    const isLast = answer.cursor === undefined || pages >= maxPages;
-    const ahead = isLast
-      ? undefined
-      : askPage(context, { ...reading, pageSize: answer.limit }, answer.cursor, until);
-    // Its failure is met when its turn comes; until then it must not count as unhandled.
-    ahead?.catch(() => undefined);
-
-    const progress = await resolvePage(context, reading, answer);
-    await save({ ...progress.done, isLast });
-    if (progress.failure !== undefined) throw progress.failure;
-    if (progress.done.isEnd) return undefined;
-    reading = progress.done.reading;
-    if (ahead === undefined) return reading;
-    asked = ahead;
+  } finally {
+    asked?.then(({ giveBack }) => giveBack()).catch(() => undefined);
   }
 }
 
-function askPage(
-  { source, clock, stop }: StreamContext,
-  { stream, pass, pageSize }: Reading,
-  cursor: string | undefined,
+interface AskedPage {
+  readonly answer: PageAnswer;
+  /** Called when the page is no longer in memory. */
+  readonly giveBack: () => void;
+}
+
+async function askPage(
+  { source, clock, stop, pages }: StreamContext,
+  { stream }: PassPlan,
+  { from, to, cursor, pageSize }: Slice,
   until: Instant,
-): Promise<PageAnswer> {
-  if (stop.signal.aborted || clock.now() >= until) return Promise.reject(outOfTime(`Reading ${stream.name}`));
-  return source.readPage(
-    { query: stream.query, from: pass.from, to: pass.to, cursor, limit: pageSize },
-    until,
-  );
+): Promise<AskedPage> {
+  const giveBack = await pages.take(1);
+  try {
+    if (stop.signal.aborted || clock.now() >= until) throw outOfTime(`Reading ${stream.name}`);
+    const answer = await source.readPage({ query: stream.query, from, to, cursor, limit: pageSize }, until);
+    return { answer, giveBack };
+  } catch (thrown) {
+    giveBack();
+    throw thrown;
+  }
 }
 
-function forgetCursor(reading: Reading): Reading {
-  return startReading({ ...reading, pass: { ...reading.pass, cursor: undefined } });
-}
-
-/** Publishes what is new on a page. Where some entries stay unresolved the progress ends before them. */
+/** Resolves a page's entries; where some stay unresolved, the progress ends before them. */
 async function resolvePage(
   context: StreamContext,
-  reading: Reading,
+  plan: PassPlan,
+  slice: Slice,
   answer: PageAnswer,
-): Promise<{ done: Omit<PageProgress, 'isLast'>; failure?: PollerError | undefined }> {
-  const { tally } = context;
+): Promise<{ progress: PageProgress; failure: PollerError | undefined }> {
   const entries = answer.entries.map(parseEntry);
-  const chain = followPage(reading.chain, entries, answer.cursor);
-  tally.eventsRead += entries.length;
-  const inWindow = entries.filter(
-    ({ occurredAt }) =>
-      occurredAt === undefined || (occurredAt >= reading.pass.from && occurredAt <= reading.pass.to),
+  const chain = followPage(slice.chain, entries, answer.cursor);
+  context.tally.eventsRead += entries.length;
+  const inSlice = entries.filter((entry) => isWithin(entry, slice));
+  const { shown, published, failure, unresolvedAt } = await resolveEntries(
+    context,
+    plan,
+    slice.known,
+    inSlice,
   );
-  const fresh = await reading.known.dropKnown(inWindow);
-  tally.duplicatesSuppressed += inWindow.length - fresh.length;
-
-  const chunks: KeyedEntry[][] = [];
-  for (let at = 0; at < fresh.length; at += CHUNK_EVENTS) chunks.push(fresh.slice(at, at + CHUNK_EVENTS));
-  const results = await Promise.all(chunks.map((chunk) => resolveChunk(context, reading, chunk)));
-
-  const unresolved = results.flatMap((result) => result.unresolved);
-  const failure = results.find((result) => result.failure !== undefined)?.failure;
-  const isComplete = unresolved.length === 0 && failure === undefined;
-  const reachedAt = isComplete ? chain.lastAt : earliest(unresolved);
-  const pass: Pass = {
-    ...reading.pass,
+  const isComplete = failure === undefined;
+  const reachedAt = Math.min((isComplete ? chain.lastAt : unresolvedAt) ?? slice.position, slice.to);
+  const next: Slice = {
+    ...slice,
+    chain,
     // In any other order than the ascending one, what is still to come may lie before what was read.
-    position: chain.isAscending ? Math.max(reading.pass.position, reachedAt ?? 0) : reading.pass.position,
-    cursor: isComplete ? answer.cursor : reading.pass.cursor,
+    position: chain.isAscending ? Math.max(slice.position, reachedAt) : slice.position,
+    // A page that is resolved in part is asked for again.
+    cursor: isComplete ? answer.cursor : slice.cursor,
+    isResumed: false,
+    pageSize: answer.limit,
   };
-  const next = { ...reading, pass, chain, pageSize: answer.limit, isResumed: false };
-  return {
-    done: {
-      reading: next,
-      isEnd: isComplete && answer.cursor === undefined,
-      published: results.reduce((sum, result) => sum + result.published, 0),
-      shown: fresh.length,
-      lastAt: chain.lastAt,
-    },
-    failure: isComplete ? undefined : (failure ?? outOfTime(`Publishing ${reading.stream.name}`)),
+  const isEnd = isComplete && answer.cursor === undefined;
+  const progress = {
+    slice: isEnd ? undefined : next,
+    entries: entries.length,
+    shown,
+    published,
+    lastAt: chain.lastAt,
+    pageSize: answer.limit,
   };
+  return { progress, failure };
 }
 
-interface ChunkResult {
-  readonly published: number;
-  readonly unresolved: readonly KeyedEntry[];
-  readonly failure?: PollerError | undefined;
-}
-
-/** Publishes a chunk, dead-letters what is refused for good, and writes both down in the ledger. */
-async function resolveChunk(
-  context: StreamContext,
-  reading: Reading,
-  chunk: readonly KeyedEntry[],
-): Promise<ChunkResult> {
-  const giveBack = await context.inFlight.take(chunk.length);
-  try {
-    if (context.clock.now() >= context.time.publishUntil) return { published: 0, unresolved: chunk };
-    const origin = { portal: context.portal, stream: reading.stream.name, pass: reading.kind };
-    const sent = await publishEvents(context, origin, chunk);
-    const lettered = await sendLetters(context, sent.letters);
-    const resolved = [...sent.accepted, ...lettered.sent];
-    const keepMs = (LEDGER_KEEP_DAYS * 24 + context.sweepLookbackHours) * 3_600_000;
-    count(context, reading, sent.accepted, lettered.sent.length);
-    await reading.known.record(resolved, context.clock.now() + keepMs);
-    const isResolved = new Set(resolved);
-    return {
-      published: sent.accepted.length,
-      unresolved: chunk.filter((keyed) => !isResolved.has(keyed)),
-      failure: sent.failure ?? lettered.failure,
-    };
-  } catch (thrown) {
-    return { published: 0, unresolved: chunk, failure: toPollerError(thrown) };
-  } finally {
-    giveBack();
-  }
-}
-
-interface Lettered {
-  readonly keyed: KeyedEntry;
-  readonly letter: DeadLetter;
-}
-
-async function publishEvents(
-  { publisher, clock }: StreamContext,
-  origin: EventOrigin,
-  chunk: readonly KeyedEntry[],
-): Promise<{ accepted: KeyedEntry[]; letters: Lettered[]; failure?: PollerError | undefined }> {
-  const accepted: KeyedEntry[] = [];
-  const letters: Lettered[] = [];
-  const events = chunk.flatMap((keyed) => {
-    if (keyed.entry.kind === 'event') return [{ keyed, event: keyed.entry }];
-    letters.push({ keyed, letter: letterForPoison(keyed.entry, origin, clock.now()) });
-    return [];
-  });
-  if (events.length === 0) return { accepted, letters };
-  const { outcomes, failure } = await publisher.publish(events.map(({ event }) => toBusEntry(event, origin)));
-  for (const [index, { keyed, event }] of events.entries()) {
-    const outcome = outcomes[index];
-    if (outcome?.state === 'accepted') accepted.push(keyed);
-    if (outcome?.state === 'refused')
-      letters.push({ keyed, letter: letterForRefusal(event, origin, outcome, clock.now()) });
-  }
-  return { accepted, letters, failure };
-}
-
-async function sendLetters(
-  { deadLetters }: StreamContext,
-  letters: readonly Lettered[],
-): Promise<{ sent: KeyedEntry[]; failure?: PollerError }> {
-  if (letters.length === 0) return { sent: [] };
-  try {
-    await deadLetters.send(letters.map(({ letter }) => letter));
-    return { sent: letters.map(({ keyed }) => keyed) };
-  } catch (thrown) {
-    return { sent: [], failure: toPollerError(thrown) };
-  }
-}
-
-function count(
-  { tally, clock }: StreamContext,
-  reading: Reading,
-  accepted: readonly KeyedEntry[],
-  letters: number,
-): void {
-  const now = clock.now();
-  tally.eventsPublished += accepted.length;
-  tally.eventsDeadLettered += letters;
-  for (const { entry } of accepted) {
-    const ageSeconds = Math.max(0, now - (entry.occurredAt ?? now)) / 1000;
-    tally.eventAgesSeconds.push(ageSeconds);
-    if ((entry.occurredAt ?? now) >= reading.lateBefore) continue;
-    tally.lateEvents += 1;
-    if (reading.kind === 'sweep') tally.sweptLatenessSeconds.push(ageSeconds);
-  }
-}
-
-function earliest(entries: readonly KeyedEntry[]): Instant | undefined {
-  const instants = entries.flatMap(({ entry }) => (entry.occurredAt === undefined ? [] : [entry.occurredAt]));
-  return instants.length === 0 ? undefined : instants.reduce((least, instant) => Math.min(least, instant));
+function isWithin({ occurredAt }: PageEntry, { from, to }: Slice): boolean {
+  return occurredAt === undefined || (occurredAt >= from && occurredAt <= to);
 }

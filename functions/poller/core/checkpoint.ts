@@ -11,6 +11,8 @@ export interface Pass {
   readonly position: Instant;
   /** A hint for the same window: one millisecond may hold more events than one run can publish. */
   readonly cursor?: string | undefined;
+  /** The end of the slice that the cursor is of; the window's where undefined. */
+  readonly sliceTo?: Instant | undefined;
 }
 
 /** The stored record of a stream. */

@@ -28,6 +28,7 @@ const passShape = {
   to: instant,
   position: instant,
   cursor: z.string().optional(),
+  sliceTo: instant.optional(),
 };
 
 const backfillSchema = z.object({
@@ -118,8 +119,15 @@ export function readDiscovery(item: Attributes): Discovery {
   return parse(discoverySchema, 'the list of event types', item);
 }
 
-function passAttributes({ startedAt, from, to, position, cursor }: Pass): Attributes {
-  return { startedAt: toIso(startedAt), from: toIso(from), to: toIso(to), position: toIso(position), cursor };
+function passAttributes({ startedAt, from, to, position, cursor, sliceTo }: Pass): Attributes {
+  return {
+    startedAt: toIso(startedAt),
+    from: toIso(from),
+    to: toIso(to),
+    position: toIso(position),
+    cursor,
+    sliceTo: sliceTo === undefined ? undefined : toIso(sliceTo),
+  };
 }
 
 function parse<T>(schema: z.ZodType<T>, what: string, item: Attributes): T {
