@@ -6,6 +6,7 @@
  *     └─▶ lag, and a quiet end               └─ HubSpot's list fails: the one before stays in force
  */
 import { createBudget } from './budget.ts';
+import { warnOfEnd } from './core/api-version.ts';
 import { type Checkpoint, type Discovery, startCheckpoint } from './core/checkpoint.ts';
 import type { Instant } from './core/instant.ts';
 import { countFailing, lagSeconds } from './core/lag.ts';
@@ -125,6 +126,9 @@ export async function poll(
         log.info('Another run holds the lease of this portal: nothing to do');
         return report('skipped');
       }
+      const polledAt = stored.checkpoints.reduce((latest, { watermark }) => Math.max(latest, watermark), 0);
+      const warning = warnOfEnd(request.apiVersion, polledAt, clock.now());
+      if (warning !== undefined) log.warn(warning);
       await ports.publisher.checkBus();
       const discovery = await discover(request, stored, time, ports);
       standing = standingOf(request, discovery, stored.checkpoints);

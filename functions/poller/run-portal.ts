@@ -196,6 +196,11 @@ async function noteFailure(context: PassContext, place: Place, error: PollerErro
     place.refusal = error;
     return;
   }
+  if (error.code === 'checkpoint-conflict') {
+    // The other run goes on from where it stands, and keeps what there is to keep.
+    place.dueAt = Number.POSITIVE_INFINITY;
+    return;
+  }
   const { checkpoint } = place.state;
   const quarantine =
     error.nextStep === 'quarantine'
