@@ -4,8 +4,8 @@ import { writeCursor } from './cursor.ts';
 import { type Answer, JSON_TYPE } from './error-answer.ts';
 import type { EventHistory } from './event-log.ts';
 import { type EventPage, readEventPage } from './event-page.ts';
-import { parseEventQuery, type QueryProblem } from './event-query.ts';
-import type { Position } from './simulated-event.ts';
+import { type EventQuery, parseEventQuery, type QueryProblem } from './event-query.ts';
+import { comparePositions, type Position } from './simulated-event.ts';
 
 /** What the last pages held, for faults that show a page again; and how many pages had a next one. */
 export interface PageTrail {
@@ -41,20 +41,31 @@ export function answerEvents(
   const refusal =
     parsed.query.eventType === null ? undefined : behaviour.typeRefusals[parsed.query.eventType];
   if (refusal !== undefined) return { kind: 'refusal', refusal };
-  const page = thinOut(readEventPage(reading.histories, parsed.query, now), behaviour, trail);
+  const { after } = parsed.query;
+  const page = thinOut(readEventPage(reading.histories, parsed.query, now), after, behaviour, trail);
   const entries = page.events.map(({ json }) => json);
   if (page.next !== null && behaviour.fault !== null) remember(trail, page.next, entries);
   const body = `{"results":[${entries.join(',')}]${page.next === null ? '' : writePaging(reading, page.next)}}`;
   return { kind: 'answer', answer: { status: 200, headers: { 'content-type': JSON_TYPE }, body } };
 }
 
-/** Empties a page now and then, its cursor standing just before its first event: nothing is skipped. */
-function thinOut(page: EventPage, { emptyPageEvery }: PortalBehaviour, trail: PageTrail): EventPage {
+/**
+ * Empties a page now and then, its cursor standing just before its first event: nothing is skipped. Never twice in
+ * one place, whoever else reads in between: the cursor would be the one that was sent.
+ */
+function thinOut(
+  page: EventPage,
+  after: EventQuery['after'],
+  { emptyPageEvery }: PortalBehaviour,
+  trail: PageTrail,
+): EventPage {
   const [first] = page.events;
   if (emptyPageEvery === 0 || page.next === null || first === undefined) return page;
   trail.onward += 1;
   if (trail.onward % Math.max(2, emptyPageEvery) !== 0) return page;
-  return { events: [], next: { ...first, hash: first.hash - 1 } };
+  const next = { ...first, hash: first.hash - 1 };
+  if (after !== null && after !== 'nowhere' && comparePositions(after, next) === 0) return page;
+  return { events: [], next };
 }
 
 function writePaging({ behaviour, origin, url }: EventsReading, next: Position): string {
