@@ -14,6 +14,7 @@ import { type BusEvent, createEventBridge, type EventBridgeOptions, toEnvelope }
 import type { FaultHook } from './fault.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
 import { createLambdaFunction, type InvokeOptions } from './lambda/function.ts';
+import { createOpened } from './opened.ts';
 import { createQueues } from './queues.ts';
 import { createSecretsManager } from './secrets.ts';
 import { openStateDirectory } from './state-directory.ts';
@@ -69,13 +70,10 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** The stack, once all its parts are there. @throws where the template lacks one, or a part can't start */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { synthesized, onRequest, dynamoDbUrl, stateDirectory } = options;
-  const closers: (() => Promise<void> | void)[] = [];
-  const close = async () => {
-    for (const closeOne of closers.splice(0).reverse()) await closeOne();
-  };
+  const opened = createOpened();
   try {
     const endpoint = await startEndpoint(onRequest);
-    closers.push(endpoint.close);
+    opened.add(endpoint.close);
     const queueUrlOf = (name: string) => `${endpoint.url}/${ACCOUNT}/${name}`;
     const place = { region: REGION, account: ACCOUNT, stackName: 'HubSpotEvents', queueUrlOf };
     const parts = readTemplate(synthesized.template, place);
@@ -86,15 +84,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stateDirectory === undefined || dynamoDbUrl !== undefined
         ? undefined
         : openStateDirectory(stateDirectory);
-    if (state !== undefined) closers.push(state.release);
+    if (state !== undefined) opened.add(state.release);
     const embedded =
       dynamoDbUrl === undefined
         ? await startDynamoDb({ directory: state?.tableDirectory, onRequest })
         : undefined;
-    if (embedded !== undefined) closers.push(embedded.close);
+    if (embedded !== undefined) opened.add(embedded.close);
     const tableUrl = embedded?.url ?? dynamoDbUrl ?? '';
     const client = new DynamoDBClient({ endpoint: tableUrl, region: REGION, credentials: CREDENTIALS });
-    closers.push(() => client.destroy());
+    opened.add(() => client.destroy());
     await ensureTable(client, parts.table);
     const table = { client, name: parts.table.TableName };
     const portals = [...parts.schedules.keys()];
@@ -114,7 +112,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       },
       ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
     });
-    closers.push(poller.close);
+    opened.add(poller.close);
 
     const scheduleOf = (portal: string) => {
       const schedule = parts.schedules.get(portal);
@@ -134,11 +132,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       table,
       dropLease: (portal) => dropLease(table, portal),
       kill: poller.kill,
-      close,
-      [Symbol.asyncDispose]: close,
+      close: opened.close,
+      [Symbol.asyncDispose]: opened.close,
     };
   } catch (error) {
-    await close();
+    await opened.close();
     throw error;
   }
 }

@@ -57,7 +57,7 @@ const HEAP_SHARE = 0.9;
 export async function startExecutionEnvironment(
   options: ExecutionEnvironmentOptions,
 ): Promise<ExecutionEnvironment> {
-  const endOfLog = `\u0000end of log ${randomUUID()}`;
+  const endOfLog = `end of log ${randomUUID()}`;
   let running: Running | undefined;
   let isReady = false;
   let ending: Outcome | undefined;

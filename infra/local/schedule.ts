@@ -1,0 +1,65 @@
+/** Invokes the function for each portal as its schedule does, every 10 seconds instead of every minute. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { reportRun } from './run-report.ts';
+import type { Session } from './session.ts';
+import { readStreams } from './stream-standing.ts';
+import type { View } from './view.ts';
+
+export const EVERY_SECONDS = 10;
+
+/** How long a run that is under way when the end is asked for may take to get there by itself. */
+const GRACE_MS = 10_000;
+
+/** Polls each portal once; true where every run went well. */
+export async function pollOnce(session: Session, view: View, stop: AbortSignal): Promise<boolean> {
+  const killer = killAfterGrace(session, stop);
+  const outcomes = await Promise.all(session.portals.map((portal) => pollPortal(session, portal, view)));
+  killer.dispose();
+  return outcomes.every((isGood) => isGood);
+}
+
+/** Polls each portal again and again until told to stop; resolves when the runs under way are over. */
+export async function pollOnSchedule(session: Session, view: View, stop: AbortSignal): Promise<void> {
+  const killer = killAfterGrace(session, stop);
+  await Promise.all(session.portals.map((portal) => pollAgain(session, portal, view, stop)));
+  killer.dispose();
+}
+
+async function pollAgain(session: Session, portal: string, view: View, stop: AbortSignal): Promise<void> {
+  const everyMs = EVERY_SECONDS * 1000;
+  let tickAt = Date.now();
+  while (!stop.aborted) {
+    await pollPortal(session, portal, view);
+    // A tick that a long run has missed is gone: the next one does its work.
+    tickAt += everyMs * Math.max(1, Math.ceil((Date.now() - tickAt) / everyMs));
+    await waitUntil(tickAt, stop);
+  }
+}
+
+async function pollPortal({ stack }: Session, portal: string, view: View): Promise<boolean> {
+  const result = await stack.invoke(portal);
+  view.showRun(reportRun(portal, result, new Date()), await readStreams(stack.table, portal));
+  return result.ok;
+}
+
+async function waitUntil(instant: number, stop: AbortSignal): Promise<void> {
+  try {
+    await wait(Math.max(0, instant - Date.now()), undefined, { signal: stop });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
+}
+
+function killAfterGrace({ stack }: Session, stop: AbortSignal): { readonly dispose: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(stack.kill, GRACE_MS);
+  };
+  stop.addEventListener('abort', begin, { once: true });
+  return {
+    dispose: () => {
+      stop.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+}

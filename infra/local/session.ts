@@ -1,0 +1,123 @@
+/** All that `npm start` needs, opened and closed together: the synthesized stack, and a portal to poll. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readConfig } from '../config.ts';
+import { synthesize } from '../synth.ts';
+import type { EventPattern } from './event-pattern.ts';
+import { SIMULATED_TOKEN } from './hubspot/behaviour.ts';
+import { createGeneratedHistory } from './hubspot/generated-history.ts';
+import { startHubSpotPortal } from './hubspot/portal.ts';
+import { createOpened, type Opened } from './opened.ts';
+import { EVERY_SECONDS } from './schedule.ts';
+import { type LocalStack, startLocalStack } from './stack.ts';
+import type { View } from './view.ts';
+
+export interface SessionOptions {
+  readonly stateDirectory: string | undefined;
+  /** The real HubSpot's token; a simulated portal is polled where not given. */
+  readonly accessToken: string | undefined;
+  readonly dynamoDbUrl: string | undefined;
+  readonly view: View;
+  readonly rule: EventPattern | undefined;
+}
+
+export interface Session extends AsyncDisposable {
+  readonly stack: LocalStack;
+  readonly portals: readonly string[];
+}
+
+/** Where the events come from. */
+interface Source {
+  readonly about: string;
+  readonly config: unknown;
+  readonly token: string;
+  readonly notes: readonly string[];
+}
+
+/** The simulated portal's past that a first start reads: something is to be seen at once. */
+const SIMULATED_PAST_MS = 10 * 60_000;
+const KEPT_EVENTS = 1_000;
+
+/** The session, with the view told what is polled. @throws where the configuration or the state can't be used */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const opened = createOpened();
+  try {
+    const stack = await openStack(options, opened);
+    return { stack, portals: stack.portals, [Symbol.asyncDispose]: opened.close };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openStack(options: SessionOptions, opened: Opened): Promise<LocalStack> {
+  const { accessToken, stateDirectory, dynamoDbUrl, view, rule } = options;
+  const source = accessToken === undefined ? await simulate(opened) : await readReal(accessToken);
+  const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
+  opened.add(() => rm(outdir, { recursive: true, force: true }));
+  const portals = readConfig(source.config).portals.map(({ name }) => name);
+  const stack = await startLocalStack({
+    synthesized: synthesize({ config: source.config, outdir }),
+    secrets: Object.fromEntries(portals.map((portal) => [portal, source.token])),
+    stateDirectory,
+    dynamoDbUrl,
+    keptEvents: KEPT_EVENTS,
+  });
+  opened.add(stack.close);
+  const ignored = stateDirectory !== undefined && dynamoDbUrl !== undefined;
+  view.begin({
+    source: source.about,
+    state: describeState(options),
+    everySeconds: EVERY_SECONDS,
+    isFiltered: rule !== undefined,
+    notes: [
+      ...source.notes,
+      ...(ignored ? ['--state is not used: AWS_ENDPOINT_URL_DYNAMODB names where the state is'] : []),
+    ],
+  });
+  stack.onEvent((event) => {
+    const isMatched = rule === undefined || rule.matches(stack.envelopeOf(event));
+    view.showEvent({ ...event, isMatched });
+  });
+  return stack;
+}
+
+function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
+  if (dynamoDbUrl !== undefined) return `state in the DynamoDB at ${dynamoDbUrl}`;
+  return stateDirectory === undefined ? 'state in memory' : `state in ${stateDirectory}`;
+}
+
+/** A portal whose past depends on the time alone, so that a restart goes on where it was. */
+async function simulate(opened: Opened): Promise<Source> {
+  const portal = await startHubSpotPortal({ history: createGeneratedHistory(), recordedRequests: 0 });
+  opened.add(portal.close);
+  const startFrom = new Date(Date.now() - SIMULATED_PAST_MS).toISOString();
+  return {
+    about: `a simulated HubSpot portal at ${portal.url}`,
+    config: { portals: { main: { apiUrl: portal.url, startFrom } } },
+    token: SIMULATED_TOKEN,
+    notes: [],
+  };
+}
+
+const cdkJsonSchema = z.object({
+  context: z.object({ hubspotEvents: z.looseObject({ portals: z.record(z.string(), z.unknown()) }) }),
+});
+
+/** The portal of cdk.json; the first, where there are several, since a token is of one account. */
+async function readReal(token: string): Promise<Source> {
+  const text = await readFile(new URL('../../cdk.json', import.meta.url), 'utf8');
+  const { hubspotEvents } = cdkJsonSchema.parse(JSON.parse(text)).context;
+  const [first, ...others] = readConfig(hubspotEvents).portals;
+  if (first === undefined) throw new Error('Reading cdk.json: it must name a portal, found none');
+  const { name } = first;
+  const note = `HUBSPOT_ACCESS_TOKEN is of one account: of cdk.json's portals only ${name} is polled`;
+  return {
+    about: `portal ${name} of HubSpot at ${first.apiUrl}`,
+    config: { ...hubspotEvents, portals: { [name]: hubspotEvents.portals[name] } },
+    token,
+    notes: others.length === 0 ? [] : [note],
+  };
+}
