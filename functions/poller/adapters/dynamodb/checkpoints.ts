@@ -31,6 +31,8 @@ const LONGEST_LEASE_MS = 16 * 60_000;
 
 /** Checkpoints, discovery and lease of portals in the table; `writer` names this run in what it writes. */
 export function createCheckpointStore(table: Table, writer: string): CheckpointStore {
+  let saves = 0;
+
   /** One conditional update; false where the condition did not hold. */
   async function update(action: string, portal: string, sortKey: string, change: Change): Promise<boolean> {
     const command = new UpdateItemCommand({
@@ -38,7 +40,12 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
       Key: keyOf(portal, sortKey),
       ...toExpressions(change),
     });
-    return heldCondition(callTable(table, action, () => table.client.send(command)));
+    let tries = 0;
+    const call = callTable(table, action, (attempt) => {
+      tries = attempt;
+      return table.client.send(command);
+    });
+    return (await heldCondition(call)) || (change.undoesCondition === true && tries > 1);
   }
 
   async function readStored(portal: string, stream: string): Promise<Attributes> {
@@ -94,23 +101,21 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
     },
 
     async saveCheckpoint(portal, next) {
+      const action = `Saving the checkpoint of ${next.stream}`;
       const revision = next.revision + 1;
-      const attributes = toAttributes(next, revision, writer);
-      const isWritten = await update(
-        `Saving the checkpoint of ${next.stream}`,
-        portal,
-        STREAM_PREFIX + next.stream,
-        {
-          set: attributes,
-          condition: next.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :read',
-          values: next.revision === 0 ? {} : { read: next.revision },
-        },
-      );
+      saves += 1;
+      // Of this save alone: an earlier one of this run whose answer never came held something else.
+      const mark = `${writer}.${saves}`;
+      const isWritten = await update(action, portal, STREAM_PREFIX + next.stream, {
+        set: toAttributes(next, revision, mark),
+        condition: next.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :read',
+        values: next.revision === 0 ? {} : { read: next.revision },
+      });
       if (isWritten) return { ...next, revision };
-      // A condition may fail on this run's own write: its answer was lost, and it was sent again.
+      // A condition may fail on this save's own write: its answer was lost, and it was sent again.
       const stored = await readStored(portal, next.stream);
-      if (stored['revision'] === revision && stored['writer'] === writer) return { ...next, revision };
-      const text = `Saving the checkpoint of ${next.stream}: its revision must be ${next.revision}, found ${String(stored['revision'])}: another run wrote it meanwhile.`;
+      if (stored['writer'] === mark) return { ...next, revision };
+      const text = `${action}: its revision must be ${next.revision}, found ${String(stored['revision'])}: it was written meanwhile.`;
       throw new PollerError('checkpoint-conflict', text);
     },
 
@@ -146,6 +151,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
         set: { backfill: undefined },
         condition: 'attribute_exists(#backfill)',
         values: {},
+        undoesCondition: true,
       });
     },
   };
@@ -158,6 +164,8 @@ interface Change {
   /** Further values and names that the condition uses. */
   readonly values: Attributes;
   readonly names?: readonly string[];
+  /** Done once, its condition no longer holds: sent again after a lost answer, it finds its own work. */
+  readonly undoesCondition?: boolean;
 }
 
 function toExpressions({ set, condition, values, names = [] }: Change) {

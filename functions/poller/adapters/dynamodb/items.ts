@@ -106,8 +106,13 @@ export function readCheckpoint(
   stream: string,
   item: Attributes,
 ): { checkpoint: Checkpoint; backfill?: Backfill } {
-  if (typeof item['version'] !== 'number' || item['version'] > CHECKPOINT_VERSION) {
-    const found = JSON.stringify(item['version']);
+  const { version } = item;
+  const found = JSON.stringify(version);
+  if (typeof version !== 'number') {
+    const text = `Reading the checkpoint of ${stream}: its version must be a number, found ${found}`;
+    throw new PollerError('checkpoint-malformed', text);
+  }
+  if (version > CHECKPOINT_VERSION) {
     const text = `Reading the checkpoint of ${stream}: its version must be ${CHECKPOINT_VERSION} or less, found ${found}. A newer poller wrote it: deploy that one again.`;
     throw new PollerError('checkpoint-newer', text);
   }

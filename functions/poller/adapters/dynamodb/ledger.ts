@@ -5,9 +5,11 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
+import { backoffMs } from '../../core/backoff.ts';
 import { HASH_BYTES, type LedgerRecord } from '../../core/ledger.ts';
 import { PollerError } from '../../errors.ts';
 import type { Ledger } from '../../ports.ts';
+import { AWS_BACKOFF } from '../../retry.ts';
 import { callTable, type Table } from './table.ts';
 
 /** The most rows of one BatchWriteItem call (DynamoDB API reference, 2026-11). */
@@ -40,20 +42,24 @@ export function createLedger(table: Table, writer: string): Ledger {
     }
     let requests = batch.map((Item) => ({ PutRequest: { Item } }));
     for (let round = 1; requests.length > 0; round += 1) {
-      if (round > BATCH_ROUNDS || (round > 1 && table.retry.clock.now() >= table.retry.until)) {
-        throw new PollerError(
-          'store-unavailable',
-          `${action}: DynamoDB left ${requests.length} rows unwritten, again and again.`,
-        );
-      }
-      if (round > 1)
-        await table.retry.clock.sleep(Math.floor(table.retry.random() * 50 * 2 ** Math.min(round, 6)));
+      if (round > 1) await waitForRound(round, requests.length);
       const command = new BatchWriteItemCommand({ RequestItems: { [table.name]: requests } });
       const { UnprocessedItems } = await callTable(table, action, () => table.client.send(command));
       requests = (UnprocessedItems?.[table.name] ?? []).flatMap(({ PutRequest }) =>
         PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: PutRequest.Item } }],
       );
     }
+  }
+
+  /** DynamoDB takes what it has room for: the rest goes again, a little later. */
+  async function waitForRound(round: number, unwritten: number): Promise<void> {
+    const { clock, random, until } = table.retry;
+    const waitMs = backoffMs(round, AWS_BACKOFF, random);
+    if (round > BATCH_ROUNDS || clock.now() + waitMs >= until) {
+      const text = `Writing the ledger: DynamoDB left ${unwritten} rows unwritten, ${round - 1} times.`;
+      throw new PollerError('store-unavailable', text);
+    }
+    await clock.sleep(waitMs);
   }
 
   return {

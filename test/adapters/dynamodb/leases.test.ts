@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
+
+const MINUTE = 60_000;
+
+let rig: DynamoDbRig;
+let portals = 0;
+let portal = '';
+
+beforeAll(async () => {
+  rig = await createDynamoDbRig();
+});
+afterAll(() => rig[Symbol.asyncDispose]());
+beforeEach(() => {
+  portals += 1;
+  portal = `portal-${portals}`;
+  rig.watch();
+});
+
+/** A run asks at `now` for a lease of two minutes. */
+const ask = (run: string, now: number, until = now + 2 * MINUTE) =>
+  rig.store(run).acquireLease(portal, run, now, until);
+
+const lease = () => rig.item(`portal#${portal}`, 'lease');
+
+describe('a lease', () => {
+  test('is taken where there is none', async () => {
+    expect(await ask('one', NOON)).toBe(true);
+    expect(await lease()).toMatchObject({ owner: 'one', leaseUntil: '2026-11-10T12:02:00.000Z' });
+  });
+
+  test('is held: another run does not get it, and changes nothing', async () => {
+    await ask('one', NOON);
+    expect(await ask('two', NOON + MINUTE)).toBe(false);
+    expect(await lease()).toMatchObject({ owner: 'one', leaseUntil: '2026-11-10T12:02:00.000Z' });
+  });
+
+  test('is held to its very end, and free a millisecond after', async () => {
+    await ask('one', NOON);
+    expect(await ask('two', NOON + 2 * MINUTE)).toBe(false);
+    expect(await ask('two', NOON + 2 * MINUTE + 1)).toBe(true);
+  });
+
+  test('is extended by the one who holds it', async () => {
+    await ask('one', NOON);
+    expect(await ask('one', NOON + MINUTE)).toBe(true);
+    expect(await lease()).toMatchObject({ leaseUntil: '2026-11-10T12:03:00.000Z' });
+  });
+
+  test('is free once it is given back', async () => {
+    await ask('one', NOON);
+    await rig.store('one').releaseLease(portal, 'one');
+    expect(await lease()).toBeUndefined();
+    expect(await ask('two', NOON + 1)).toBe(true);
+  });
+
+  test('is not given back by one who lost it', async () => {
+    await ask('one', NOON);
+    await ask('two', NOON + 3 * MINUTE);
+    await rig.store('one').releaseLease(portal, 'one');
+    expect(await lease()).toMatchObject({ owner: 'two' });
+  });
+
+  test('that was never taken may be given back', async () => {
+    await expect(rig.store('one').releaseLease(portal, 'one')).resolves.toBeUndefined();
+  });
+
+  test('written by a clock that runs far ahead does not lock the portal', async () => {
+    await ask('ahead', NOON + 60 * MINUTE);
+    expect(await ask('one', NOON)).toBe(true);
+  });
+
+  test('as long as Lambda’s longest run is respected', async () => {
+    await ask('one', NOON, NOON + 15 * MINUTE + 1_000);
+    expect(await ask('two', NOON + 1)).toBe(false);
+  });
+
+  test('of one portal is none of another', async () => {
+    await ask('one', NOON);
+    expect(await rig.store('two').acquireLease(`${portal}-b`, 'two', NOON, NOON + MINUTE)).toBe(true);
+  });
+
+  test('asked for by many at once is given to one', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => ask(`run-${index}`, NOON)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+});
