@@ -23,7 +23,7 @@ export interface ResolvedPage {
   readonly published: number;
   /** Why some entries are not resolved; undefined where all are. */
   readonly failure: PollerError | undefined;
-  /** The earliest time of an entry that is not resolved. */
+  /** The earliest time of an entry that is not resolved; undefined also where one of them has no time. */
   readonly unresolvedAt: Instant | undefined;
 }
 
@@ -140,7 +140,9 @@ function countPublished(
   }
 }
 
+/** Where an entry has no time nothing is known to lie before it. */
 function earliest(entries: readonly KeyedEntry[]): Instant | undefined {
   const instants = entries.flatMap(({ entry }) => entry.occurredAt ?? []);
+  if (instants.length < entries.length) return undefined;
   return instants.length === 0 ? undefined : instants.reduce((least, instant) => Math.min(least, instant));
 }
