@@ -62,7 +62,8 @@ async function resolveChunk(
   const giveBack = await context.inFlight.take(chunk.length);
   let published = 0;
   try {
-    if (context.clock.now() >= context.time.publishUntil) return { published, unresolved: chunk };
+    const isOver = context.stop.signal.aborted || context.clock.now() >= context.time.publishUntil;
+    if (isOver) return { published, unresolved: chunk };
     const origin = { portal: context.portal, stream: plan.stream.name, pass: plan.kind };
     const sent = await publishEvents(context, origin, chunk);
     published = sent.accepted.length;
@@ -70,7 +71,7 @@ async function resolveChunk(
     const lettered = await sendLetters(context, sent.letters);
     const resolved = [...sent.accepted, ...lettered.sent];
     const keepMs = (LEDGER_KEEP_DAYS * 24 + context.sweepLookbackHours) * 3_600_000;
-    await known.record(resolved, context.clock.now() + keepMs);
+    await writeDown(context, known, resolved, context.clock.now() + keepMs);
     const isResolved = new Set(resolved);
     const unresolved = chunk.filter((keyed) => !isResolved.has(keyed));
     return { published, unresolved, failure: sent.failure ?? lettered.failure };
@@ -78,6 +79,21 @@ async function resolveChunk(
     return { published, unresolved: chunk, failure: toPollerError(thrown) };
   } finally {
     giveBack();
+  }
+}
+
+/** What is published and not in the ledger comes again: where it cannot be written, nothing more is published. */
+async function writeDown(
+  { stop }: StreamContext,
+  known: KnownEvents,
+  resolved: readonly KeyedEntry[],
+  expiresAt: Instant,
+): Promise<void> {
+  try {
+    await known.record(resolved, expiresAt);
+  } catch (thrown) {
+    stop.abort();
+    throw thrown;
   }
 }
 

@@ -33,7 +33,7 @@ export interface StreamContext {
   readonly pages: Budget;
   readonly tally: Tally;
   readonly time: RunTime;
-  /** Aborted where the run is to end at once: no further page is asked for. */
+  /** Aborted where the run is to end at once: no further page is asked for, and nothing more is published. */
   readonly stop: AbortController;
 }
 
