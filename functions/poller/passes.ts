@@ -116,6 +116,19 @@ export async function takeBackfillTurn(
   return isDone;
 }
 
+/** Lets readings of the past go on at their positions: the fault that ended one may be its cursor's own. */
+export async function forgetCursors({ store, portal }: PassContext, state: StreamState): Promise<void> {
+  const { checkpoint, backfill } = state;
+  if (checkpoint.sweep?.cursor !== undefined) {
+    const sweep = { ...checkpoint.sweep, cursor: undefined, sliceTo: undefined };
+    state.checkpoint = await store.saveCheckpoint(portal, { ...checkpoint, sweep });
+  }
+  if (backfill?.cursor !== undefined) {
+    state.backfill = { ...backfill, cursor: undefined, sliceTo: undefined };
+    if (!(await store.saveBackfill(portal, state.backfill))) state.backfill = undefined;
+  }
+}
+
 /** Opens the stream's ledger; where a pass is to publish again, one of its own is asked, and both are written. */
 function ledgerOf({ ledger, portal }: PassContext, { name }: Stream, ownName?: string): () => KnownEvents {
   return () => new KnownEvents(ledger, portal, ownName ?? name, ownName === undefined ? [] : [name]);

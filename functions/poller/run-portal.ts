@@ -12,6 +12,7 @@ import { planSweep, restsUntil } from './core/windows.ts';
 import { type PollerError, toPollerError } from './errors.ts';
 import type { TurnRoom } from './pass-reading.ts';
 import {
+  forgetCursors,
   type PassContext,
   type StreamState,
   takeBackfillTurn,
@@ -128,10 +129,11 @@ function nextTurn(
   const background = free.filter(
     ({ state, refusal }) => state.live === undefined && refusal === undefined && isReadable(state.checkpoint),
   );
-  const sweep = background.find(
+  const due = background.filter(
     ({ isSwept, state }) =>
       !isSwept && (state.sweep?.pass ?? planSweep(state.checkpoint, settings, now)) !== undefined,
   );
+  const sweep = due.reduce<Place | undefined>(longestUnswept, undefined);
   if (sweep !== undefined) return { place: sweep, turn: takeSweepTurn, until };
   const backfill = background.find(
     ({ isBackfilled, state }) =>
@@ -145,6 +147,11 @@ function firstInLine(best: Place | undefined, place: Place): Place {
   if (best === undefined || place.turns < best.turns) return place;
   if (place.turns > best.turns) return best;
   return place.state.checkpoint.watermark < best.state.checkpoint.watermark ? place : best;
+}
+
+/** Where the time is not enough for all sweeps none is left out for ever. */
+function longestUnswept(best: Place | undefined, place: Place): Place {
+  return best === undefined || place.state.checkpoint.sweptAt < best.state.checkpoint.sweptAt ? place : best;
 }
 
 /** Only a stored stream that is not refused is swept or backfilled. */
@@ -172,7 +179,9 @@ async function takeTurn(context: PassContext, place: Place, turn: Turn, room: Tu
       return;
     }
     logFailure(context, place, error, inBackground ? 'A reading of the past failed' : 'A stream failed');
-    if (!inBackground) await noteFailure(context, place, error);
+    if (inBackground)
+      await forgetCursors(context, state).catch((unsaved) => noteUnsaved(context, place, unsaved));
+    else await noteFailure(context, place, error);
   }
 }
 
@@ -224,10 +233,15 @@ async function saveFailure(
   try {
     place.state.checkpoint = await store.saveCheckpoint(portal, place.state.checkpoint);
   } catch (thrown) {
-    const unsaved = toPollerError(thrown);
-    if (unsaved.nextStep === 'end-run') throw unsaved;
-    logFailure(context, place, unsaved, "A stream's failure could not be kept in its checkpoint");
+    noteUnsaved(context, place, thrown);
   }
+}
+
+/** @throws PollerError that ends the run */
+function noteUnsaved(context: PassContext, place: Place, thrown: unknown): void {
+  const unsaved = toPollerError(thrown);
+  if (unsaved.nextStep === 'end-run') throw unsaved;
+  logFailure(context, place, unsaved, "A stream's failure could not be kept in its checkpoint");
 }
 
 /**
