@@ -29,6 +29,8 @@ export interface ScriptedGate {
    * The first `skip` of them pass.
    */
   fail(call: PortCall, error: unknown, options?: FailOptions): void;
+  /** From now on each call of this kind takes so long before its effect. */
+  slow(call: PortCall, milliseconds: number): void;
 }
 
 export interface FailOptions {
@@ -44,9 +46,10 @@ interface Failure {
   skip: number;
 }
 
-export function createScriptedGate(): ScriptedGate {
+export function createScriptedGate(sleep: (milliseconds: number) => Promise<void>): ScriptedGate {
   const calls: PortCall[] = [];
   const failures = new Map<PortCall, Failure>();
+  const delays = new Map<PortCall, number>();
 
   function draw(call: PortCall): Failure | undefined {
     const failure = failures.get(call);
@@ -64,7 +67,12 @@ export function createScriptedGate(): ScriptedGate {
     fail(call, error, { times = 1, skip = 0, isAnswerLost = false } = {}) {
       failures.set(call, { error, times, skip, isAnswerLost });
     },
+    slow(call, milliseconds) {
+      delays.set(call, milliseconds);
+    },
     async gate(call, effect) {
+      const delayMs = delays.get(call);
+      if (delayMs !== undefined) await sleep(delayMs);
       calls.push(call);
       const failure = draw(call);
       if (failure?.isAnswerLost === false) throw failure.error;

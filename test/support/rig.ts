@@ -58,7 +58,7 @@ export interface RunOptions {
 /** Gives a rig that stands at NOON; a stream with no checkpoint starts an hour before it. */
 export function createRig(settings: Partial<PollRequest> = {}): Rig {
   const time = createVirtualTime(NOON);
-  const gate = createScriptedGate();
+  const gate = createScriptedGate(time.sleep);
   const state = createStoredState();
   const ledgerRows: LedgerRows = new Map();
   let runs = 0;
