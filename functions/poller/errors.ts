@@ -44,6 +44,7 @@ const NEXT_STEPS = {
   'table-missing': 'end-run',
   'table-denied': 'end-run',
   'store-unavailable': 'end-stream',
+  'ledger-unwritten': 'end-run',
   'checkpoint-conflict': 'end-stream',
   'checkpoint-newer': 'end-run',
   'checkpoint-malformed': 'end-run',

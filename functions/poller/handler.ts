@@ -13,7 +13,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
-import { createLedger } from './adapters/dynamodb/ledger.ts';
+import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
 import { connectEventBridge, createPublisher } from './adapters/eventbridge.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
@@ -44,6 +44,8 @@ interface WarmPortal {
   readonly secret: SecretCache;
   readonly tokens: TokenCache;
   readonly rateWindow: RateWindow;
+  /** What the ledger is owed. */
+  readonly owed: LedgerRow[];
 }
 
 /** How many portals a process remembers: a vendor may poll thousands with one function. */
@@ -87,7 +89,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     return answerBackfillRequest(request.portal, request.backfill, runId, store, clock);
 
   const tally = startTally();
-  const { secret, tokens, rateWindow } = warmPortalOf(request);
+  const { secret, tokens, rateWindow, owed } = warmPortalOf(request);
   const { apiUrl, apiVersion } = request;
   const readCredential = createCredentialReader(secretsManager, request.secretId, readRetry, secret);
   const getToken = createTokens({ apiUrl, readCredential, send, clock, cache: tokens });
@@ -104,7 +106,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       busCheck,
     }),
     store,
-    ledger: createLedger(table, runId),
+    ledger: createLedger(table, runId, owed),
     deadLetters: createDeadLetterQueue(sqs, environment.deadLetterQueueUrl, publishRetry),
     metrics: createMetrics(),
     clock,
@@ -120,6 +122,7 @@ function warmPortalOf({ portal, secretId, apiUrl, maxRequestsPer10Seconds }: Pol
     secret: { value: undefined },
     tokens: { oauth: undefined },
     rateWindow: new RateWindow(maxRequestsPer10Seconds),
+    owed: [],
   };
   warmPortals.delete(key);
   warmPortals.set(key, warm);

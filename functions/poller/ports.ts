@@ -83,7 +83,7 @@ export interface CheckpointStore {
 export interface Ledger {
   /** The hashes in the buckets from `fromBucket` up to and with `toBucket`, bucket by bucket. */
   read(portal: string, ledgerName: string, fromBucket: string, toBucket: string): AsyncIterable<LedgerRecord>;
-  /** Resolves when all records are stored. Safe to repeat. */
+  /** Resolves when all records are stored; throws `ledger-unwritten` where they can't be while the run lasts. */
   append(
     portal: string,
     ledgerName: string,

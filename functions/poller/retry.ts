@@ -14,6 +14,8 @@ export interface RetryPlan {
   readonly random: Random;
   /** No try begins after this. */
   readonly until: Instant;
+  /** The most tries; AWS_ATTEMPTS where not given. */
+  readonly attempts?: number;
 }
 
 /** True where AWS may do tomorrow what it did not do today. Total: what is unknown is not tried again. */
@@ -41,8 +43,8 @@ export async function withRetry<T>(plan: RetryPlan, call: (attempt: number) => P
       return await call(attempt);
     } catch (thrown) {
       const waitMs = backoffMs(attempt, AWS_BACKOFF, plan.random);
-      if (!isRetryable(thrown) || attempt >= AWS_ATTEMPTS || plan.clock.now() + waitMs >= plan.until)
-        throw thrown;
+      const isLast = attempt >= (plan.attempts ?? AWS_ATTEMPTS) || plan.clock.now() + waitMs >= plan.until;
+      if (isLast || !isRetryable(thrown)) throw thrown;
       await plan.clock.sleep(waitMs);
     }
   }

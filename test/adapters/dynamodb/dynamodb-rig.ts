@@ -75,7 +75,7 @@ export async function createDynamoDbRig(untilMs = 60_000): Promise<DynamoDbRig> 
     },
     table,
     store: (run) => createCheckpointStore(table(), run),
-    ledger: (run) => createLedger(table(), run),
+    ledger: (run) => createLedger(table(), run, []),
     async items() {
       const { Items = [] } = await client.send(new ScanCommand({ TableName: name, ConsistentRead: true }));
       return Items.map((item) => unmarshall(item));

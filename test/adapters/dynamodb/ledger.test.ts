@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createLedger, type LedgerRow } from '../../../functions/poller/adapters/dynamodb/ledger.ts';
 import { HASH_BYTES, type LedgerRecord, UNDATED_BUCKET } from '../../../functions/poller/core/ledger.ts';
+import { failWith } from '../../../infra/local/fault.ts';
 import { collect, createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 
 let rig: DynamoDbRig;
@@ -148,9 +150,32 @@ describe('rows that DynamoDB leaves unwritten', () => {
   test('again and again are a failure of the table, in time', async () => {
     leaveUnwritten(1_000);
     await expect(append(two)).rejects.toMatchObject({
-      code: 'store-unavailable',
-      message: expect.stringMatching(/^Writing the ledger: DynamoDB left 2 rows unwritten, \d+ times\.$/),
+      code: 'ledger-unwritten',
+      message: expect.stringMatching(/^Writing the ledger: DynamoDB left 2 rows unwritten, \d+ times\. What/),
     });
     expect(rig.clock.now()).toBeLessThan(NOON + 60_000);
+  });
+
+  test('writes what an earlier run of its process owes before it reads', async () => {
+    const owed: LedgerRow[] = [];
+    const ledgerOf = (run: string) => createLedger(rig.table(), run, owed);
+    rig.watch(() => failWith(500, 'InternalServerError'));
+    const failed = ledgerOf('first').append('main', name, [{ bucket: AT, hashes: [hashOf(1)] }], EXPIRES);
+    await expect(failed).rejects.toMatchObject({ code: 'ledger-unwritten', nextStep: 'end-run' });
+    rig.watch();
+    const found = await collect(ledgerOf('second').read('main', name, AT, AT));
+    expect([hashes(found), owed]).toEqual([[hashOf(1)], []]);
+  });
+
+  test('reads nothing while what is owed can’t be written', async () => {
+    const owed: LedgerRow[] = [];
+    const ledger = createLedger(rig.table(), 'run', owed);
+    rig.watch(() => failWith(500, 'InternalServerError'));
+    await ledger.append('main', name, [{ bucket: AT, hashes: [hashOf(1)] }], EXPIRES).catch(() => undefined);
+    rig.clock.moveTo(NOON);
+    await expect(collect(ledger.read('main', name, AT, AT))).rejects.toMatchObject({
+      code: 'store-unavailable',
+    });
+    expect(owed).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import {
 import { TABLE } from '../../contract.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import { HASH_BYTES, type LedgerRecord } from '../../core/ledger.ts';
-import { PollerError } from '../../errors.ts';
+import { PollerError, toPollerError } from '../../errors.ts';
 import type { Ledger } from '../../ports.ts';
 import { AWS_BACKOFF } from '../../retry.ts';
 import { callTable, type Table } from './table.ts';
@@ -15,14 +15,20 @@ import { callTable, type Table } from './table.ts';
 /** The most rows of one BatchWriteItem call (DynamoDB API reference, 2026-11). */
 const BATCH_ROWS = 25;
 
-/** How often rows that DynamoDB left unwritten are sent again. */
-const BATCH_ROUNDS = 20;
+/** A row of the ledger. */
+export type LedgerRow = Record<string, AttributeValue>;
 
-/** The ledger in the table; `writer` is new for every run, so that no two write the same row. */
-export function createLedger(table: Table, writer: string): Ledger {
+/**
+ * The ledger in the table; `writer` is new for every run, so that no two write the same row. `owed` are rows whose
+ * events were published and which could not be written, kept over the runs of one process: nothing is read, and so
+ * nothing published, before they are.
+ */
+export function createLedger(table: Table, writer: string, owed: LedgerRow[]): Ledger {
+  // What is published must be written: it is tried as long as the run has time.
+  const patient = { ...table, retry: { ...table.retry, attempts: Number.POSITIVE_INFINITY } };
   let rows = 0;
 
-  function toRow(portal: string, ledgerName: string, record: LedgerRecord, expiresAt: number): Row {
+  function toRow(portal: string, ledgerName: string, record: LedgerRecord, expiresAt: number): LedgerRow {
     rows += 1;
     return {
       [TABLE.partitionKey]: { S: partitionOf(portal, ledgerName) },
@@ -32,19 +38,24 @@ export function createLedger(table: Table, writer: string): Ledger {
     };
   }
 
-  async function write(batch: readonly Row[]): Promise<void> {
+  async function writeAll(unwritten: readonly LedgerRow[]): Promise<void> {
+    for (let at = 0; at < unwritten.length; at += BATCH_ROWS)
+      await write(unwritten.slice(at, at + BATCH_ROWS));
+  }
+
+  async function write(batch: readonly LedgerRow[]): Promise<void> {
     const action = 'Writing the ledger';
     const [only] = batch;
     if (only !== undefined && batch.length === 1) {
       const command = new PutItemCommand({ TableName: table.name, Item: only });
-      await callTable(table, action, () => table.client.send(command));
+      await callTable(patient, action, () => table.client.send(command));
       return;
     }
     let requests = batch.map((Item) => ({ PutRequest: { Item } }));
     for (let round = 1; requests.length > 0; round += 1) {
       if (round > 1) await waitForRound(round, requests.length);
       const command = new BatchWriteItemCommand({ RequestItems: { [table.name]: requests } });
-      const { UnprocessedItems } = await callTable(table, action, () => table.client.send(command));
+      const { UnprocessedItems } = await callTable(patient, action, () => table.client.send(command));
       requests = (UnprocessedItems?.[table.name] ?? []).flatMap(({ PutRequest }) =>
         PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: PutRequest.Item } }],
       );
@@ -55,7 +66,7 @@ export function createLedger(table: Table, writer: string): Ledger {
   async function waitForRound(round: number, unwritten: number): Promise<void> {
     const { clock, random, until } = table.retry;
     const waitMs = backoffMs(round, AWS_BACKOFF, random);
-    if (round > BATCH_ROUNDS || clock.now() + waitMs >= until) {
+    if (clock.now() + waitMs >= until) {
       const text = `Writing the ledger: DynamoDB left ${unwritten} rows unwritten, ${round - 1} times.`;
       throw new PollerError('store-unavailable', text);
     }
@@ -64,7 +75,14 @@ export function createLedger(table: Table, writer: string): Ledger {
 
   return {
     async *read(portal, ledgerName, fromBucket, toBucket) {
-      let start: Row | undefined;
+      const unwritten = owed.splice(0);
+      try {
+        await writeAll(unwritten);
+      } catch (thrown) {
+        owed.push(...unwritten);
+        throw thrown;
+      }
+      let start: LedgerRow | undefined;
       do {
         const command = new QueryCommand({
           TableName: table.name,
@@ -87,15 +105,21 @@ export function createLedger(table: Table, writer: string): Ledger {
     },
 
     async append(portal, ledgerName, records, expiresAt) {
-      const written = records.map((record) => toRow(portal, ledgerName, record, expiresAt));
-      for (let at = 0; at < written.length; at += BATCH_ROWS) await write(written.slice(at, at + BATCH_ROWS));
+      const unwritten = records.map((record) => toRow(portal, ledgerName, record, expiresAt));
+      try {
+        await writeAll(unwritten);
+      } catch (thrown) {
+        owed.push(...unwritten);
+        const error = toPollerError(thrown);
+        if (error.nextStep === 'end-run') throw error;
+        const text = `${error.message} What was published stays noted, and is written before anything else is published.`;
+        throw new PollerError('ledger-unwritten', text, { cause: error });
+      }
     },
   };
 }
 
-type Row = Record<string, AttributeValue>;
-
-function toRecord(row: Row): LedgerRecord {
+function toRecord(row: LedgerRow): LedgerRecord {
   const [bucket = ''] = (row[TABLE.sortKey]?.S ?? '').split('#');
   const text = Buffer.from(row['ids']?.B ?? []).toString('latin1');
   const hashes: string[] = [];
