@@ -112,7 +112,7 @@ export function createLedger(table: Table, writer: string, owed: LedgerRow[]): L
         owed.push(...unwritten);
         const error = toPollerError(thrown);
         if (error.nextStep === 'end-run') throw error;
-        const text = `${error.message} What was published stays noted, and is written before anything else is published.`;
+        const text = `${error.message.replace(/\.$/, '')}. What was published stays noted, and is written before anything else is published.`;
         throw new PollerError('ledger-unwritten', text, { cause: error });
       }
     },
