@@ -56,8 +56,10 @@ export function describeRun({
 }: RunReport): string[] {
   const start = `${timeOfDay(endedAt)} portal=${portal}`;
   const { LagSeconds: lag } = metrics;
+  const standing = `lag=${lag === undefined ? 'unknown' : formatSeconds(lag)}`;
+  if (outcome === 'failed') return [`${start} ${standing} failed: ${failure}`];
+  if (outcome === 'skipped') return [`${start} ${standing} skipped: another run holds the lease`];
   const figures = [
-    `lag=${lag === undefined ? 'unknown' : formatSeconds(lag)}`,
     `published=${metrics.EventsPublished ?? 0}`,
     `read=${metrics.EventsRead ?? 0}`,
     `duplicates=${metrics.DuplicatesSuppressed ?? 0}`,
@@ -66,7 +68,6 @@ export function describeRun({
     `requests=${metrics.HubSpotRequests ?? 0}`,
     `took=${formatSeconds(seconds)}`,
   ].join(' ');
-  const line = outcome === 'failed' ? `${start} ${figures} failed: ${failure}` : `${start} ${figures}`;
-  const skipped = outcome === 'skipped' ? ' skipped: another run holds the lease' : '';
-  return [line + skipped, ...problems.map((problem) => `${start} problem: ${problem}`)];
+  const line = `${start} ${standing} ${figures}`;
+  return [line, ...problems.map((problem) => `${start} problem: ${problem}`)];
 }

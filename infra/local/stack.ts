@@ -93,7 +93,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const tableUrl = embedded?.url ?? dynamoDbUrl ?? '';
     const client = new DynamoDBClient({ endpoint: tableUrl, region: REGION, credentials: CREDENTIALS });
     opened.add(() => client.destroy());
-    await ensureTable(client, parts.table);
+    await ensureTable(client, parts.table).catch((error: unknown) => {
+      const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      throw new Error(`Creating the table: the DynamoDB at ${tableUrl} must do it, found ${found}`, {
+        cause: error,
+      });
+    });
     const table = { client, name: parts.table.TableName };
     const portals = [...parts.schedules.keys()];
     // Nobody else can run on a store of this process alone: a lease in it is of a run that was killed.

@@ -1,0 +1,130 @@
+/** The synthesized stack on this machine, over a simulated portal whose events the test decides. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { BusEvent } from '../../infra/local/event-bus.ts';
+import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
+import type { SimulatedEvent } from '../../infra/local/hubspot/simulated-event.ts';
+import { createOpened, type Opened } from '../../infra/local/opened.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
+import { synthesize } from '../../infra/synth.ts';
+
+export const EVENT_TYPES = ['e_visited_page', 'e_form_submission_v2', 'pe42_signed_up'] as const;
+/** Before the first event of any test. */
+export const START_FROM = '2026-11-01T00:00:00.000Z';
+
+export interface RigOptions extends Omit<LocalStackOptions, 'synthesized'> {
+  readonly events?: readonly SimulatedEvent[];
+  /** Over the portal's settings in the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly behaviour?: Partial<PortalBehaviour>;
+  readonly latencyMs?: number;
+}
+
+export interface Rig {
+  readonly hubSpot: HubSpotPortal;
+  readonly stack: LocalStack;
+  /** Every line that the function wrote. */
+  readonly lines: readonly string[];
+}
+
+/** Everything at work; closed with `opened`. */
+export async function openRig(opened: Opened, options: RigOptions = {}): Promise<Rig> {
+  const { events = [], settings, behaviour = {}, latencyMs = 0, ...stackOptions } = options;
+  const hubSpot = await startHubSpotPortal({ events, behaviour, latencyMs });
+  opened.add(hubSpot.close);
+  const outdir = await mkdtemp(join(tmpdir(), 'cdk-'));
+  opened.add(() => rm(outdir, { recursive: true }));
+  const portal = { apiUrl: hubSpot.url, eventTypes: EVENT_TYPES, startFrom: START_FROM, ...settings };
+  const lines: string[] = [];
+  const stack = await startLocalStack({
+    synthesized: synthesize({ config: { portals: { main: portal } }, outdir }),
+    secrets: { main: SIMULATED_TOKEN },
+    onLine: (line) => lines.push(line),
+    ...stackOptions,
+  });
+  opened.add(stack.close);
+  return { hubSpot, stack, lines };
+}
+
+export { createOpened };
+
+/** Events spread over the types, a second apart, some in one millisecond. `batch` makes their ids and times its own. */
+export function makeEvents(count: number, batch = 0): SimulatedEvent[] {
+  const startsAt = Date.parse(START_FROM) + 60_000 + batch * 86_400_000;
+  return Array.from({ length: count }, (_, index) => ({
+    eventType: EVENT_TYPES[index % EVENT_TYPES.length] ?? EVENT_TYPES[0],
+    // HubSpot's ids are unique within a type only.
+    id: `${batch}-${Math.floor(index / EVENT_TYPES.length)}`,
+    occurredAt: startsAt + Math.floor(index / 7) * 1000,
+    objectId: String(26_000_000_000 + (index % 500)),
+    properties: { hs_url: `https://www.example.com/${index}`, hs_title: 'Größe “1”' },
+  }));
+}
+
+export const keyOf = ({ eventType, id }: Pick<SimulatedEvent, 'eventType' | 'id'>) =>
+  `main/${eventType}/${id}`;
+
+export const detailSchema = z.looseObject({
+  metadata: z.strictObject({
+    portal: z.string(),
+    stream: z.string(),
+    pass: z.string(),
+    idempotencyKey: z.string(),
+  }),
+});
+
+/** The events' idempotency keys, sorted. */
+export function keysOf(events: readonly BusEvent[]): string[] {
+  return events.map(({ detail }) => detailSchema.parse(JSON.parse(detail)).metadata.idempotencyKey).sort();
+}
+
+/** What was expected and never came, and how many came more often than once. */
+export function compare(expected: readonly SimulatedEvent[], events: readonly BusEvent[]) {
+  const keys = keysOf(events);
+  const landed = new Set(keys);
+  return {
+    missing: expected.map(keyOf).filter((key) => !landed.has(key)),
+    repeated: keys.length - landed.size,
+    unexpected: landed.size - expected.length,
+  };
+}
+
+const emfSchema = z.looseObject({
+  _aws: z.object({
+    CloudWatchMetrics: z.array(
+      z.object({
+        Namespace: z.string(),
+        Dimensions: z.array(z.array(z.string())),
+        Metrics: z.array(z.object({ Name: z.string(), Unit: z.string() })),
+      }),
+    ),
+  }),
+});
+export type MetricLine = z.output<typeof emfSchema>;
+
+/** The lines in the embedded metric format, with the figures beside `_aws`. */
+export function metricLines(lines: readonly string[]): MetricLine[] {
+  return lines.flatMap((line) => {
+    if (!line.startsWith('{"_aws"')) return [];
+    return [emfSchema.parse(JSON.parse(line))];
+  });
+}
+
+/** The value of a metric that each run has one of, in the last of the lines that has it. */
+export function lastMetric(lines: readonly string[], name: string): unknown {
+  return metricLines(lines).findLast((line) => name in line)?.[name];
+}
+
+const logSchema = z.looseObject({ level: z.string(), message: z.string() });
+
+/** The log's lines of level ERROR. */
+export function errorLines(lines: readonly string[]): z.output<typeof logSchema>[] {
+  return lines.flatMap((line) => {
+    if (!line.startsWith('{"level"')) return [];
+    const parsed = logSchema.parse(JSON.parse(line));
+    return parsed.level === 'ERROR' ? [parsed] : [];
+  });
+}
