@@ -17,7 +17,7 @@ import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT, HUBSPOT_API_URL } from '../f
 import { POLLER_HANDLER } from './bundle.ts';
 
 /** The poller ends by itself before this; its lease on a portal is as long, and a margin. */
-const TIMEOUT = Duration.seconds(120);
+export const POLLER_TIMEOUT = Duration.seconds(120);
 
 /** Lambda gives CPU by memory; the poller waits for answers most of the time. */
 const MEMORY_MB = 256;
@@ -56,7 +56,7 @@ export class PollerFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MB,
-      timeout: TIMEOUT,
+      timeout: POLLER_TIMEOUT,
       environment: environment(props),
       role,
       logGroup: this.logGroup,

@@ -46,12 +46,11 @@ export class HubSpotEventsStack extends Stack {
       config,
       poller: poller.lambda,
       deadLetterQueue,
-      failedInvocationsQueue,
       scheduleGroup: schedules.group,
     });
     for (const portal of config.portals) schedules.add(portal, alarms.ofSchedules);
     const portals = config.portals.map((portal) => portal.name);
-    createDashboard(this, { portals, alarms: alarms.all, deadLetterQueue });
+    createDashboard(this, { portals, alarms: [alarms.composite, ...alarms.all], deadLetterQueue });
 
     this.tell('EventBusName', eventBus.eventBusName, 'The bus: give it to your rules');
     this.tell('EventBusArn', eventBus.eventBusArn, 'The ARN of the bus');

@@ -1,36 +1,96 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { onlyResource, resourcesOf, templateOf } from './synthesized.ts';
+import { synthesize } from '../../infra/synth.ts';
+import { onlyResource, resourcesOf, STAND_IN_ENTRY, templateOf } from './synthesized.ts';
 
 const template = templateOf({ portals: { main: {} } });
 const topic = onlyResource(template, 'AWS::SNS::Topic').id;
+const lambda = onlyResource(template, 'AWS::Lambda::Function').id;
 const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties);
+const composite = onlyResource(template, 'AWS::CloudWatch::CompositeAlarm').properties;
 const alarmNamed = (name: string) => alarms.find(({ AlarmName }) => AlarmName === `HubSpotEvents-${name}`);
 const runbook = readFileSync(new URL('../../infra/RUNBOOK.md', import.meta.url), 'utf8');
 
-test('the lag alarm rings in 3 of 5 minutes over the threshold, and when the poller is silent', () => {
-  expect(alarmNamed('lag-main')).toMatchObject({
-    Namespace: 'HubSpotEvents',
-    MetricName: 'LagSeconds',
+describe('the lag alarm', () => {
+  test('rings in 3 of 5 minutes over the threshold, and when the poller is silent', () => {
+    expect(alarmNamed('lag-main')).toMatchObject({
+      Namespace: 'HubSpotEvents',
+      MetricName: 'LagSeconds',
+      Dimensions: [{ Name: 'portal', Value: 'main' }],
+      Statistic: 'Maximum',
+      Period: 60,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 3,
+      Threshold: 600,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('looks at hours where a portal is polled every hour, not at the silence between', () => {
+    const hourly = templateOf({ portals: { main: { pollSeconds: 3600 } }, lagAlarmMinutes: 180 });
+    hourly.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'LagSeconds',
+      Period: 3600,
+      Threshold: 10_800,
+    });
+    hourly.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Errors', Period: 3600 });
+  });
+
+  test('takes what polls make ordinary where lagAlarmMinutes is less, and says so', () => {
+    const hourly = templateOf({ portals: { main: { pollSeconds: 3600 } } });
+    const [lag] = resourcesOf(hourly, 'AWS::CloudWatch::Alarm').filter(
+      ({ properties }) => properties['MetricName'] === 'LagSeconds',
+    );
+    expect(lag?.properties).toMatchObject({
+      Threshold: 7200,
+      AlarmDescription: expect.stringContaining('lagAlarmMinutes is 10, but polls 3600 s apart'),
+    });
+  });
+
+  test('warns at synth where lagAlarmMinutes is less than polls make ordinary, and only there', () => {
+    const warningsOf = (config: object) =>
+      readFileSync(
+        `${synthesize({ config, entry: STAND_IN_ENTRY }).outdir}/HubSpotEvents.metadata.json`,
+        'utf8',
+      ).match(/lag alarm of portal \w+ rings over \d+ minutes/g);
+    const portals = { main: {}, slow: { pollSeconds: 3600 } };
+    expect(warningsOf({ portals })).toEqual(['lag alarm of portal slow rings over 120 minutes']);
+  });
+});
+
+test('the alarm on a silent poller rings in 3 of 5 minutes without the end of a run', () => {
+  expect(alarmNamed('not-running-main')).toMatchObject({
+    MetricName: 'RunSeconds',
     Dimensions: [{ Name: 'portal', Value: 'main' }],
-    Statistic: 'Maximum',
-    Period: 60,
+    Statistic: 'SampleCount',
+    Threshold: 1,
+    ComparisonOperator: 'LessThanThreshold',
     EvaluationPeriods: 5,
     DatapointsToAlarm: 3,
-    Threshold: 600,
-    ComparisonOperator: 'GreaterThanThreshold',
     TreatMissingData: 'breaching',
   });
 });
 
-test('the lag alarm of a portal polled every hour looks at hours, not at the silence between', () => {
-  const hourly = templateOf({ portals: { main: { pollSeconds: 3600 } }, lagAlarmMinutes: 180 });
-  hourly.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'LagSeconds',
-    Period: 3600,
-    Threshold: 10_800,
+test('the alarm on failing streams rings after a quarter of an hour in which every run had one', () => {
+  expect(alarmNamed('streams-failing-main')).toMatchObject({
+    MetricName: 'StreamsFailing',
+    Statistic: 'Minimum',
+    Period: 300,
+    EvaluationPeriods: 3,
+    Threshold: 0,
+    TreatMissingData: 'ignore',
   });
-  hourly.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Errors', Period: 3600 });
+});
+
+test('the alarm on the daily allowance rings below a tenth of the smallest there is', () => {
+  expect(alarmNamed('daily-allowance-main')).toMatchObject({
+    MetricName: 'HubSpotDailyRemaining',
+    Statistic: 'Minimum',
+    Threshold: 25_000,
+    ComparisonOperator: 'LessThanThreshold',
+    TreatMissingData: 'notBreaching',
+  });
 });
 
 test('the dead-letter alarm rings at the first letter', () => {
@@ -44,28 +104,56 @@ test('the dead-letter alarm rings at the first letter', () => {
 });
 
 test.each([
-  ['failed-invocations', 'AWS/SQS', 'NumberOfMessagesSent'],
-  ['function-errors', 'AWS/Lambda', 'Errors'],
-  ['dropped-ticks', 'AWS/Scheduler', 'InvocationDroppedCount'],
-])('the alarm on %s rings when it goes on, not at the first', (name, Namespace, MetricName) => {
+  ['failed-runs', 'AWS/Lambda', 'Errors', 'Sum', 0],
+  ['throttled', 'AWS/Lambda', 'Throttles', 'Sum', 0],
+  ['run-time', 'AWS/Lambda', 'Duration', 'Maximum', 117_600],
+  ['schedule-dropping', 'AWS/Scheduler', 'InvocationDroppedCount', 'Sum', 0],
+])('the alarm %s rings when it goes on, not at the first', (name, Namespace, MetricName, Statistic, most) => {
   expect(alarmNamed(name)).toMatchObject({
     Namespace,
     MetricName,
-    Statistic: 'Sum',
+    Statistic,
+    Threshold: most,
+    ComparisonOperator: 'GreaterThanThreshold',
     Period: 300,
     EvaluationPeriods: 3,
     DatapointsToAlarm: 2,
-    Threshold: 0,
     TreatMissingData: 'notBreaching',
   });
 });
 
+test("the alarms on Lambda's metrics look at the poller", () => {
+  const ofLambda = alarms.filter(({ Namespace }) => Namespace === 'AWS/Lambda');
+  expect(ofLambda.map(({ Dimensions }) => Dimensions)).toEqual(
+    Array(3).fill([{ Name: 'FunctionName', Value: { Ref: lambda } }]),
+  );
+});
+
+describe('the composite', () => {
+  test('alone tells the topic', () => {
+    expect(composite).toMatchObject({ AlarmActions: [{ Ref: topic }], OKActions: [{ Ref: topic }] });
+    for (const alarm of alarms) expect(alarm).not.toHaveProperty('AlarmActions');
+  });
+
+  test('rings with any of the others', () => {
+    expect(composite['AlarmRule']).toBe(alarms.map(({ AlarmName }) => `ALARM("${AlarmName}")`).join(' OR '));
+  });
+
+  test('gathers more alarms than a rule may name in parts', () => {
+    const names = Array.from({ length: 26 }, (_, i) => `${i}`.padStart(32, 'p'));
+    const portals = Object.fromEntries(names.map((name) => [name, {}]));
+    const many = resourcesOf(templateOf({ portals }), 'AWS::CloudWatch::CompositeAlarm');
+    const rules = new Map(many.map(({ properties: p }) => [p['AlarmName'], String(p['AlarmRule'])]));
+    expect(rules.get('HubSpotEvents')).toBe('ALARM("HubSpotEvents-part-1") OR ALARM("HubSpotEvents-part-2")');
+    expect([...rules.values()].join().match(/ALARM\("HubSpotEvents-(?!part)/g)).toHaveLength(26 * 4 + 5);
+    for (const rule of rules.values()) expect(rule.length).toBeLessThanOrEqual(10_240);
+  });
+});
+
 describe('every alarm', () => {
-  test.each(alarms.map((alarm) => [String(alarm['AlarmName']), alarm] as const))(
-    '%s tells the topic, and has an article in the runbook that its description names',
+  test.each([...alarms, composite].map((alarm) => [String(alarm['AlarmName']), alarm] as const))(
+    '%s says in two sentences what it means, and names an article of the runbook',
     (_name, alarm) => {
-      expect(alarm['AlarmActions']).toEqual([{ Ref: topic }]);
-      expect(alarm['OKActions']).toEqual([{ Ref: topic }]);
       const [, sentences, article] =
         /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+)$/.exec(String(alarm['AlarmDescription'])) ?? [];
       expect(sentences?.match(/\.( |$)/g)).toHaveLength(2);

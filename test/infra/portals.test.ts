@@ -73,8 +73,10 @@ describe('a schedule', () => {
     const after = schedule?.dependsOn.join(' ');
     for (const name of [
       'lagmain',
-      'droppedticks',
-      'failedinvocations',
+      'notrunningmain',
+      'composite',
+      'scheduledropping',
+      'failedruns',
       'SchedulesRoleDefaultPolicy',
       'SchedulesGroup',
     ]) {
@@ -88,7 +90,7 @@ describe('a schedule', () => {
     [300, 'rate(5 minutes)'],
     [3600, 'rate(1 hour)'],
   ])('with pollSeconds %i ticks at %s', (pollSeconds, rate) => {
-    const [only] = schedulesOf(templateOf({ portals: { main: { pollSeconds } }, lagAlarmMinutes: 1440 }));
+    const [only] = schedulesOf(templateOf({ portals: { main: { pollSeconds } } }));
     expect(only?.ScheduleExpression).toBe(rate);
     expect(only?.request.pollSeconds).toBe(pollSeconds);
   });
