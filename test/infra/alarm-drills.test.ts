@@ -81,7 +81,7 @@ interface Row {
 /** The row that starts with the drill's name. */
 function rowOf(drill: string): Row {
   const [, table = ''] = runbook.split('\n## What rings when\n');
-  const row = table.split('\n').find((line) => line.startsWith(`| ${drill} |`));
+  const row = table.split('\n').find((line) => line.split('|')[1]?.trim() === drill);
   if (row === undefined) throw new Error(`Reading RUNBOOK.md: it must have a row for the drill ${drill}`);
   const [, , , rings = '', page = '', sentence = '', articles = ''] = row
     .split('|')
