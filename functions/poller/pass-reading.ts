@@ -99,7 +99,10 @@ export async function takeTurn(
   const { msPerPage } = reading;
   if (msPerPage !== undefined)
     reading.slices = cutSlices(reading, Math.floor(msPerPage * SLICE_PAGES), slices);
-  const started = reading.slices.slice(0, slices).map((slice) => ({ ...slice, turnedAt: slice.position }));
+  // Other passes of the stream have had turns since: what they published is known only to a ledger read anew.
+  const started = reading.slices
+    .slice(0, slices)
+    .map((slice) => ({ ...slice, turnedAt: slice.position, known: reading.openLedger() }));
   const waiting = reading.slices.slice(slices);
   const standing: (Slice | undefined)[] = [...started];
   const turn = createTurnLog(reading, save);

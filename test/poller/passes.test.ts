@@ -143,18 +143,18 @@ describe('a backfill', () => {
 
   test('publishes nothing that a live pass published while it was under way', async () => {
     const rig = createRig({ pageSize: 1, pollSeconds: 5, overlapSeconds: 10 });
-    rig.source.add(...eventsUpTo(NOON + 30 * SECOND, 30, SECOND));
+    rig.source.add(...eventsUpTo(NOON, 14, 0));
     await rig.tick();
     askForBackfill(rig, { from: NOON, position: NOON, to: NOON + HOUR });
-    // The backfill has the events' bucket of the ledger in memory when another one comes into it.
+    // While the backfill has the events' bucket of the ledger in memory, others come into it.
     rig.gate.slow('readPage', SECOND);
-    const [from, apart] = [NOON + 2 * MINUTE, 2 * SECOND];
+    const from = NOON + 2 * MINUTE;
     rig.source.add(
-      ...Array.from({ length: 20 }, (_, index) => eventAt(from + index * apart, `in between ${index}`)),
+      ...Array.from({ length: 20 }, (_, index) => eventAt(from + index * SECOND, `new ${index}`)),
     );
     await rig.tick();
     await rig.tick();
     const keys = rig.bus.accepted.map(keyOf);
-    expect([keys.length, keys.filter((key, index) => keys.indexOf(key) !== index)]).toEqual([50, []]);
+    expect([keys.length, keys.filter((key, index) => keys.indexOf(key) !== index)]).toEqual([34, []]);
   });
 });
