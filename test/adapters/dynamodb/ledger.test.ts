@@ -167,6 +167,18 @@ describe('rows that DynamoDB leaves unwritten', () => {
     expect([hashes(found), owed]).toEqual([[hashOf(1)], []]);
   });
 
+  test('lets nobody read before it is written, whoever writes it', async () => {
+    const owed: LedgerRow[] = [];
+    const ledger = createLedger(rig.table(), 'run', owed);
+    rig.watch(() => failWith(500, 'InternalServerError'));
+    await ledger.append('main', name, [{ bucket: AT, hashes: [hashOf(1)] }], EXPIRES).catch(() => undefined);
+    rig.clock.moveTo(NOON);
+    rig.watch();
+    const readings = [ledger.read('main', 'e_another', AT, AT), ledger.read('main', name, AT, AT)];
+    const [, found = []] = await Promise.all(readings.map(collect));
+    expect(hashes(found)).toEqual([hashOf(1)]);
+  });
+
   test('reads nothing while what is owed can’t be written', async () => {
     const owed: LedgerRow[] = [];
     const ledger = createLedger(rig.table(), 'run', owed);

@@ -27,6 +27,7 @@ export function createLedger(table: Table, writer: string, owed: LedgerRow[]): L
   // What is published must be written: it is tried as long as the run has time.
   const patient = { ...table, retry: { ...table.retry, attempts: Number.POSITIVE_INFINITY } };
   let rows = 0;
+  let settling: Promise<void> | undefined;
 
   function toRow(portal: string, ledgerName: string, record: LedgerRecord, expiresAt: number): LedgerRow {
     rows += 1;
@@ -73,15 +74,23 @@ export function createLedger(table: Table, writer: string, owed: LedgerRow[]): L
     await clock.sleep(waitMs);
   }
 
+  async function settle(): Promise<void> {
+    const unwritten = owed.splice(0);
+    try {
+      await writeAll(unwritten);
+    } catch (thrown) {
+      owed.push(...unwritten);
+      throw thrown;
+    }
+  }
+
   return {
     async *read(portal, ledgerName, fromBucket, toBucket) {
-      const unwritten = owed.splice(0);
-      try {
-        await writeAll(unwritten);
-      } catch (thrown) {
-        owed.push(...unwritten);
-        throw thrown;
-      }
+      // Whoever reads meanwhile waits for the same: its stream's rows may be among them.
+      settling ??= settle().finally(() => {
+        settling = undefined;
+      });
+      await settling;
       let start: LedgerRow | undefined;
       do {
         const command = new QueryCommand({
