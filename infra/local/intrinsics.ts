@@ -43,7 +43,8 @@ function resolveFunction(name: string, operand: unknown, place: Place, resources
     return readAttribute(resources, id, attribute);
   }
   if (name === 'Fn::Sub' && typeof operand === 'string') {
-    return operand.replaceAll(/\$\{([^!}][^}]*)\}/g, (_whole, id: string) => {
+    return operand.replaceAll(/\$\{(!?)([^}]+)\}/g, (_whole, literal: string, id: string) => {
+      if (literal !== '') return `\${${id}}`;
       const [resource, attribute] = id.split(/\.(.*)/);
       return attribute === undefined ? refer(id) : readAttribute(resources, resource, attribute);
     });

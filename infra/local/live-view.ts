@@ -11,7 +11,8 @@ const REDRAW_MS = 500;
 const FRAME_LINES = 14;
 const FALLBACK_ROWS = 40;
 
-interface Screen {
+/** All that the terminal shows. */
+export interface Screen {
   about: SessionDescription | undefined;
   readonly runs: Map<string, RunReport>;
   readonly streams: Map<string, readonly StreamStanding[]>;
@@ -46,7 +47,7 @@ export function createLiveView(terminal: NodeJS.WriteStream): View {
     },
     showRun: (run, streams) => {
       screen.runs.set(run.portal, run);
-      screen.streams.set(run.portal, streams);
+      if (streams !== undefined) screen.streams.set(run.portal, streams);
       redraw();
     },
     close: () => {

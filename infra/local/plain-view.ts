@@ -57,7 +57,8 @@ export function describeRun({
   const start = `${timeOfDay(endedAt)} portal=${portal}`;
   const { LagSeconds: lag } = metrics;
   const standing = `lag=${lag === undefined ? 'unknown' : formatSeconds(lag)}`;
-  if (outcome === 'failed') return [`${start} ${standing} failed: ${failure}`];
+  const more = problems.map((problem) => `${start} problem: ${problem}`);
+  if (outcome === 'failed') return [`${start} ${standing} failed: ${failure}`, ...more];
   if (outcome === 'skipped') return [`${start} ${standing} skipped: another run holds the lease`];
   const figures = [
     `published=${metrics.EventsPublished ?? 0}`,
@@ -68,6 +69,5 @@ export function describeRun({
     `requests=${metrics.HubSpotRequests ?? 0}`,
     `took=${formatSeconds(seconds)}`,
   ].join(' ');
-  const line = `${start} ${standing} ${figures}`;
-  return [line, ...problems.map((problem) => `${start} problem: ${problem}`)];
+  return [`${start} ${standing} ${figures}`, ...more];
 }

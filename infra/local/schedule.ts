@@ -38,7 +38,13 @@ async function pollAgain(session: Session, portal: string, view: View, stop: Abo
 
 async function pollPortal({ stack }: Session, portal: string, view: View): Promise<boolean> {
   const result = await stack.invoke(portal);
-  view.showRun(reportRun(portal, result, new Date()), await readStreams(stack.table, portal));
+  const report = reportRun(portal, result, new Date());
+  try {
+    view.showRun(report, await readStreams(stack.table, portal));
+  } catch (error) {
+    const problem = `The checkpoints could not be read: ${error instanceof Error ? error.message : error}`;
+    view.showRun({ ...report, problems: [...report.problems, problem] }, undefined);
+  }
   return result.ok;
 }
 

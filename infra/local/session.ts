@@ -12,6 +12,7 @@ import { startHubSpotPortal } from './hubspot/portal.ts';
 import { createOpened, type Opened } from './opened.ts';
 import { EVERY_SECONDS } from './schedule.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
+import { openStateDirectory } from './state-directory.ts';
 import type { View } from './view.ts';
 
 export interface SessionOptions {
@@ -54,6 +55,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 async function openStack(options: SessionOptions, opened: Opened): Promise<LocalStack> {
   const { accessToken, stateDirectory, dynamoDbUrl, view, rule } = options;
+  const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
+  const state = isKept ? openStateDirectory(stateDirectory) : undefined;
+  if (state !== undefined) opened.add(state.release);
   const source = accessToken === undefined ? await simulate(opened) : await readReal(accessToken);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
@@ -61,7 +65,7 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
   const stack = await startLocalStack({
     synthesized: synthesize({ config: source.config, outdir }),
     secrets: Object.fromEntries(portals.map((portal) => [portal, source.token])),
-    stateDirectory,
+    tableDirectory: state?.tableDirectory,
     dynamoDbUrl,
     keptEvents: KEPT_EVENTS,
   });

@@ -17,7 +17,6 @@ import { createLambdaFunction, type InvokeOptions } from './lambda/function.ts';
 import { createOpened } from './opened.ts';
 import { createQueues } from './queues.ts';
 import { createSecretsManager } from './secrets.ts';
-import { openStateDirectory } from './state-directory.ts';
 import { ensureTable, startDynamoDb } from './table.ts';
 import { type LocalTemplate, readTemplate } from './template.ts';
 
@@ -25,8 +24,8 @@ export interface LocalStackOptions {
   readonly synthesized: Pick<Synthesized, 'template' | 'assetDirectory' | 'handler'>;
   /** What each portal's secret holds; the placeholder of the deployment where not given. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Keeps the table from one start to the next; memory where not given. */
-  readonly stateDirectory?: string | undefined;
+  /** Keeps the table from one start to the next, for this process alone; memory where not given. */
+  readonly tableDirectory?: string | undefined;
   /** A DynamoDB to use instead of the embedded one. */
   readonly dynamoDbUrl?: string | undefined;
   /** Decides what goes wrong between the function and AWS; nothing where not given. */
@@ -69,7 +68,7 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** The stack, once all its parts are there. @throws where the template lacks one, or a part can't start */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { synthesized, onRequest, dynamoDbUrl, stateDirectory } = options;
+  const { synthesized, onRequest, dynamoDbUrl, tableDirectory } = options;
   const opened = createOpened();
   try {
     const endpoint = await startEndpoint(onRequest);
@@ -80,15 +79,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const services = createServices(parts, queueUrlOf, options);
     endpoint.serve([services.bus.service, services.queues.service, services.secrets.service]);
 
-    const state =
-      stateDirectory === undefined || dynamoDbUrl !== undefined
-        ? undefined
-        : openStateDirectory(stateDirectory);
-    if (state !== undefined) opened.add(state.release);
     const embedded =
-      dynamoDbUrl === undefined
-        ? await startDynamoDb({ directory: state?.tableDirectory, onRequest })
-        : undefined;
+      dynamoDbUrl === undefined ? await startDynamoDb({ directory: tableDirectory, onRequest }) : undefined;
     if (embedded !== undefined) opened.add(embedded.close);
     const tableUrl = embedded?.url ?? dynamoDbUrl ?? '';
     const client = new DynamoDBClient({ endpoint: tableUrl, region: REGION, credentials: CREDENTIALS });
@@ -102,7 +94,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const table = { client, name: parts.table.TableName };
     const portals = [...parts.schedules.keys()];
     // Nobody else can run on a store of this process alone: a lease in it is of a run that was killed.
-    if (state !== undefined) await Promise.all(portals.map((portal) => dropLease(table, portal)));
+    if (tableDirectory !== undefined && embedded !== undefined)
+      await Promise.all(portals.map((portal) => dropLease(table, portal)));
 
     const poller = createLambdaFunction({
       ...parts.poller,

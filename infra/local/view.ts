@@ -8,8 +8,8 @@ export interface View {
   readonly begin: (about: SessionDescription) => void;
   /** An event landed on the bus. */
   readonly showEvent: (event: ShownEvent) => void;
-  /** A run is over. */
-  readonly showRun: (run: RunReport, streams: readonly StreamStanding[]) => void;
+  /** A run is over; the streams as they then stood, where that is known. */
+  readonly showRun: (run: RunReport, streams: readonly StreamStanding[] | undefined) => void;
   /** Gives the terminal back. */
   readonly close: () => void;
 }

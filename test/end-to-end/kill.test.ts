@@ -7,10 +7,10 @@ const opened = createOpened();
 afterEach(opened.close);
 
 const SEED = 'kill -9';
-const KILLS = 16;
-const EVENTS = 900;
+const KILLS = 12;
+const EVENTS = 450;
 /** More calls than a run over that many events makes: some of the kills come when it is over. */
-const CALLS = 130;
+const CALLS = 75;
 /** The most that a run which is killed may have in flight (contract, section 5). */
 const IN_FLIGHT_EVENTS = 1_000;
 

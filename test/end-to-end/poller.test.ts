@@ -4,7 +4,6 @@ import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
 import {
   compare,
   createOpened,
-  detailSchema,
   EVENT_TYPES,
   keyOf,
   lastMetric,
@@ -96,13 +95,13 @@ test('two invocations at once publish every event once', async () => {
 });
 
 test('a run ends by itself before its deadline, and the next ones go on where it was', async () => {
-  const events = makeEvents(6_000);
-  const { stack } = await openRig(opened, { events, latencyMs: 300, settings: { pageSize: 100 } });
-  const first = await stack.invoke('main', { timeoutMs: 4_000 });
+  const events = makeEvents(3_000);
+  const { stack } = await openRig(opened, { events, latencyMs: 200, settings: { pageSize: 100 } });
+  const first = await stack.invoke('main', { timeoutMs: 1_500 });
   expect(first).toMatchObject({ ok: true });
   const reached = stack.events().length;
   expect(reached).toBeGreaterThan(0);
-  expect(reached).toBeLessThan(6_000);
+  expect(reached).toBeLessThan(3_000);
   await stack.invoke('main');
   expect(compare(events, stack.events())).toEqual(NOTHING_WRONG);
 });
@@ -116,7 +115,7 @@ test('with pollSeconds under a minute one invocation polls several times', async
     if (stack.events().length === 10) hubSpot.addEvents(recent);
     if (stack.events().length === 20) all.resolve();
   });
-  const running = stack.invoke('main', { timeoutMs: 15_000 });
+  const running = stack.invoke('main', { timeoutMs: 9_000 });
   await all.promise;
   expect(await running).toMatchObject({ ok: true });
   expect(compare([...first, ...recent], stack.events())).toEqual(NOTHING_WRONG);
@@ -150,12 +149,4 @@ describe('the log', () => {
     expect(lines.filter((line) => line.includes('example.com') || line.includes('Größe'))).toEqual([]);
     expect(lines.filter((line) => line.includes(SIMULATED_TOKEN))).toEqual([]);
   });
-});
-
-test('metadata of a detail has the four fields of the contract', async () => {
-  const events = makeEvents(9);
-  const { stack } = await openRig(opened, { events });
-  await stack.invoke('main');
-  for (const { detail } of stack.events())
-    expect(detailSchema.safeParse(JSON.parse(detail)).success).toBe(true);
 });

@@ -67,7 +67,7 @@ export function makeEvents(count: number, batch = 0): SimulatedEvent[] {
 export const keyOf = ({ eventType, id }: Pick<SimulatedEvent, 'eventType' | 'id'>) =>
   `main/${eventType}/${id}`;
 
-export const detailSchema = z.looseObject({
+const detailSchema = z.looseObject({
   metadata: z.strictObject({
     portal: z.string(),
     stream: z.string(),
