@@ -28,7 +28,11 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
     may: [/^functions\/poller\/(?!adapters\/|handler\.ts$)/],
   },
   { layer: /^functions\/poller\/handler\.ts$/, may: [/^functions\/poller\//] },
+  // What a consumer takes knows nothing of the poller: it is installed without it.
+  { layer: /^functions\/consumer\//, may: [/^functions\/consumer\//] },
   { layer: /^infra\/(local|cli)\//, may: [/^infra\//, /^functions\//] },
+  // The one that makes the JSON Schema of the schema that parses the event.
+  { layer: /^infra\/events\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
   { layer: /^infra\//, may: [/^infra\/(?!local\/|cli\/)/, /^functions\/poller\/(contract|request)\.ts$/] },
 ];
 
@@ -62,7 +66,7 @@ describe('dependencies', () => {
 });
 
 /** What only the edge may touch: everywhere else time, chance and the environment are arguments. */
-const EDGE = /functions\/poller\/(handler|adapters\/(system-clock|hubspot\/http))\.ts$/;
+const EDGE = /functions\/(poller\/(handler|adapters\/(system-clock|hubspot\/http))|consumer\/handler)\.ts$/;
 const EDGE_ONLY =
   /\b(Date\.now\(|new Date\(\)|Math\.random\b|setTimeout\(|setInterval\(|process\.env|performance\.now)/;
 
@@ -74,10 +78,10 @@ describe('clock, chance and environment', () => {
     },
   );
 
-  it('come from handler.ts alone where the environment is meant', () => {
+  it('come from the handlers alone where the environment is meant', () => {
     const readers = sources.filter(
       (file) => file.startsWith('functions/') && /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')),
     );
-    expect(readers).toEqual(['functions/poller/handler.ts']);
+    expect(readers.sort()).toEqual(['functions/consumer/handler.ts', 'functions/poller/handler.ts']);
   });
 });
