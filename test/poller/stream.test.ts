@@ -129,7 +129,7 @@ describe('a stream', () => {
       const events = Array.from({ length: 100 }, (_, index) => eventAt(NOON - index, `${index}`, { stream }));
       rig.source.add(...events);
     }
-    rig.gate.fail('appendLedger', new PollerError('store-unavailable', 'throttled'), { times: 1_000 });
+    rig.gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'), { times: 1_000 });
     await rig.run().catch(() => undefined);
     expect(rig.bus.accepted.length).toBeLessThanOrEqual(1_000);
   });

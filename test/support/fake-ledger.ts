@@ -9,10 +9,35 @@ interface LedgerRow extends LedgerRecord {
 /** The ledger's rows, by portal and ledger: what outlives the runs. */
 export type LedgerRows = Map<string, LedgerRow[]>;
 
-/** A ledger that gives back what was appended, bucket by bucket, several rows of one bucket as they were. */
-export function createFakeLedger(gate: Gate, rows: LedgerRows): Ledger {
+/** Rows that could not be written, with the ledger each is of: what a process keeps from one run to the next. */
+export type OwedRows = { readonly name: string; readonly row: LedgerRow }[];
+
+/**
+ * A ledger that gives back what was appended, bucket by bucket, several rows of one bucket as they were; and reads
+ * nothing before what is owed is written.
+ */
+export function createFakeLedger(gate: Gate, rows: LedgerRows, owed: OwedRows = []): Ledger {
+  let settling: Promise<void> | undefined;
+
+  function write(name: string, written: readonly LedgerRow[]): void {
+    rows.set(name, [...(rows.get(name) ?? []), ...written]);
+  }
+
+  async function settle(): Promise<void> {
+    if (owed.length === 0) return;
+    const unwritten = owed.length;
+    await gate('appendLedger', () => {
+      for (const { name, row } of owed.slice(0, unwritten)) write(name, [row]);
+    });
+    owed.splice(0, unwritten);
+  }
+
   return {
     async *read(portal, ledgerName, fromBucket, toBucket) {
+      settling ??= settle().finally(() => {
+        settling = undefined;
+      });
+      await settling;
       const found = await gate('readLedger', () =>
         (rows.get(`${portal}/${ledgerName}`) ?? [])
           .filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
@@ -20,13 +45,16 @@ export function createFakeLedger(gate: Gate, rows: LedgerRows): Ledger {
       );
       yield* found;
     },
-    append: (portal, ledgerName, records, expiresAt) =>
-      gate('appendLedger', () => {
-        const name = `${portal}/${ledgerName}`;
-        const kept = rows.get(name) ?? [];
-        kept.push(...records.map((record) => ({ ...record, expiresAt })));
-        rows.set(name, kept);
-      }),
+    async append(portal, ledgerName, records, expiresAt) {
+      const name = `${portal}/${ledgerName}`;
+      const unwritten = records.map((record) => ({ ...record, expiresAt }));
+      try {
+        await gate('appendLedger', () => write(name, unwritten));
+      } catch (thrown) {
+        owed.push(...unwritten.map((row) => ({ name, row })));
+        throw thrown;
+      }
+    },
   };
 }
 

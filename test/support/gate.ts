@@ -46,7 +46,10 @@ interface Failure {
   skip: number;
 }
 
-export function createScriptedGate(sleep: (milliseconds: number) => Promise<void>): ScriptedGate {
+/** `sleep` is how a slowed call waits: not at all where not given. */
+export function createScriptedGate(
+  sleep: (milliseconds: number) => Promise<void> = () => Promise.resolve(),
+): ScriptedGate {
   const calls: PortCall[] = [];
   const failures = new Map<PortCall, Failure>();
   const delays = new Map<PortCall, number>();

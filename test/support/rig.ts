@@ -6,7 +6,7 @@ import { startTally } from '../../functions/poller/core/tally.ts';
 import { poll, type RunSummary } from '../../functions/poller/poll.ts';
 import { type PollRequest, requestSchema } from '../../functions/poller/request.ts';
 import { createFakeBus, type FakeBus } from './fake-bus.ts';
-import { createFakeLedger, type LedgerRows } from './fake-ledger.ts';
+import { createFakeLedger, type LedgerRows, type OwedRows } from './fake-ledger.ts';
 import {
   createFakeDeadLetters,
   createFakeLog,
@@ -61,6 +61,7 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
   const gate = createScriptedGate(time.sleep);
   const state = createStoredState();
   const ledgerRows: LedgerRows = new Map();
+  const owed: OwedRows = [];
   let runs = 0;
 
   const rig: Rig = {
@@ -82,7 +83,7 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
         source: rig.source,
         publisher: rig.bus,
         store: createFakeStore(gate.gate, state),
-        ledger: createFakeLedger(gate.gate, ledgerRows),
+        ledger: createFakeLedger(gate.gate, ledgerRows, owed),
         deadLetters: rig.deadLetters,
         metrics: rig.metrics,
         log: rig.log,

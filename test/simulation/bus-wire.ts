@@ -1,0 +1,68 @@
+/** The wire to EventBridge: calls of at most ten entries, results one by one, throttles, lost answers. */
+import type { EventBridge } from '../../functions/poller/adapters/eventbridge.ts';
+import type { BusEntry } from '../../functions/poller/core/bus-entry.ts';
+import { keyOf } from '../support/fake-bus.ts';
+import { REFUSED_MARK } from './event-plan.ts';
+import type { Life } from './life.ts';
+import { noteResolved } from './resolution.ts';
+import { drawCallFault } from './weather.ts';
+import { type Arrival, blame, type World } from './world.ts';
+
+const USUAL_MS = 30;
+
+export function createBusWire(world: World, life: Life): EventBridge {
+  const { facts, draw } = life;
+  const { bus: share } = facts.invocation.weather;
+
+  function takeEntry(entry: BusEntry): {
+    result: { ErrorCode?: string; ErrorMessage?: string };
+    arrival?: Arrival;
+  } {
+    if (entry.detail.includes(REFUSED_MARK))
+      return { result: { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' } };
+    if (draw.chance(share)) {
+      return { result: { ErrorCode: draw.one(['InternalFailure', 'ThrottlingException']) } };
+    }
+    const key = keyOf(entry).slice(world.schedule.request.portal.length + 1);
+    const arrival = { run: facts, at: world.time.now(), key, isLetter: false, isAnswerLost: true };
+    world.arrivals.push(arrival);
+    noteResolved(world, key);
+    return { result: {}, arrival };
+  }
+
+  return {
+    async putEvents(entries) {
+      if (entries.length === 0 || entries.length > 10)
+        blame(world, 'batch-size', `a PutEvents call has ${entries.length} entries`);
+      const fault = drawCallFault(draw, share);
+      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+      const taken = await life.call(life.drawLatency(USUAL_MS), () => {
+        if (fault === 'not-done') return undefined;
+        if (bytes > world.schedule.busMaxBytes) return 'too-large';
+        return entries.map(takeEntry);
+      });
+      if (taken === 'too-large') throw awsError('RequestEntityTooLargeException', 413);
+      if (taken === undefined || fault === 'answer-lost') {
+        const lost =
+          taken === undefined ? draw.one(['ThrottlingException', 'InternalException']) : 'TimeoutError';
+        throw awsError(lost, lost === 'InternalException' ? 500 : 400);
+      }
+      for (const { arrival } of taken) {
+        if (arrival === undefined) continue;
+        arrival.isAnswerLost = false;
+        facts.published += 1;
+      }
+      return taken.map(({ result }) => result);
+    },
+    async describeBus() {
+      const fault = drawCallFault(draw, share);
+      await life.call(life.drawLatency(USUAL_MS), () => undefined);
+      if (fault !== undefined) throw awsError('InternalException', 500);
+    },
+  };
+}
+
+/** An error as the AWS SDK throws it. */
+function awsError(name: string, httpStatusCode: number): Error {
+  return Object.assign(new Error(`${name} of the simulation`), { name, $metadata: { httpStatusCode } });
+}

@@ -1,0 +1,106 @@
+/** What must hold of every schedule; SPEC.md names the invariants. */
+import { promisedEvents } from './promises.ts';
+import { judgeRepeats, type Repeats } from './repeats.ts';
+import { judgeRun } from './run-rules.ts';
+import { blame, type Violation, type World } from './world.ts';
+
+export interface Judgement {
+  readonly violations: readonly Violation[];
+  readonly runs: number;
+  readonly events: number;
+  readonly kills: number;
+  readonly repeats: Repeats;
+}
+
+export function check(world: World): Judgement {
+  judgeCompleteness(world);
+  judgeBackfills(world);
+  judgeRequestRate(world);
+  for (const run of world.runs) judgeRun(world, run);
+  const repeats = judgeRepeats(world);
+  return {
+    violations: world.violations,
+    runs: world.runs.length,
+    events: world.resolved.size,
+    kills: world.runs.filter(({ killedAt }) => killedAt !== undefined).length,
+    repeats,
+  };
+}
+
+/** Watches every checkpoint as it is written. */
+export function watchSaves(world: World): void {
+  world.state.onSave = (next, before) => {
+    if (before === undefined) {
+      const floor = world.floors.get(next.stream);
+      world.floors.set(next.stream, Math.max(next.floor, floor ?? next.floor));
+    }
+    world.trace(world.time.now(), `saved ${JSON.stringify(next)}`);
+    const from = before?.watermark ?? next.floor;
+    if (next.watermark < from)
+      blame(world, 'watermark-back', `${next.stream}: watermark ${next.watermark} after ${from}`);
+    const passed = [...world.unresolved].find(
+      ([, { stream, occurredAt }]) =>
+        stream === next.stream && occurredAt >= from && occurredAt < next.watermark,
+    );
+    if (passed !== undefined)
+      blame(
+        world,
+        'watermark-early',
+        `${next.stream}: the watermark passed ${passed[0]}, which is unresolved`,
+      );
+  };
+}
+
+function judgeCompleteness(world: World): void {
+  const lost = promisedEvents(world).filter(({ key }) => !world.resolved.has(key));
+  const [first] = lost;
+  if (first === undefined) return;
+  const { key, occurredAt, visibleAt } = first;
+  const lateSeconds = (visibleAt - occurredAt) / 1000;
+  blame(
+    world,
+    'lost',
+    `${lost.length} events were lost, the first is ${key} of ${new Date(occurredAt).toISOString()}, ${lateSeconds} s late`,
+  );
+}
+
+/** A finished backfill has read its whole window, also from before the stream's floor. */
+function judgeBackfills(world: World): void {
+  for (const { stream, from, to, at } of world.backfills) {
+    const lost = world.schedule.events.filter(
+      (event) =>
+        event.stream === stream &&
+        event.occurredAt >= from &&
+        event.occurredAt < to &&
+        event.visibleAt <= at &&
+        !world.resolved.has(event.key),
+    );
+    if (lost.length > 0)
+      blame(
+        world,
+        'backfill-incomplete',
+        `${stream}: the backfill lacks ${lost.length}, such as ${lost[0]?.key}`,
+      );
+  }
+  const open = [...world.state.backfills.values()].find(({ finishedAt }) => finishedAt === undefined);
+  if (open !== undefined) blame(world, 'backfill-open', `${open.stream}: the backfill never ended`);
+}
+
+const RATE_WINDOW_MS = 10_000;
+
+/**
+ * What one process sends, as its own clock runs evenly. A second process knows nothing of the first one's requests:
+ * after a kill, or where the lease was no lease, both may have sent their share within the same ten seconds.
+ */
+function judgeRequestRate(world: World): void {
+  const most = world.schedule.request.maxRequestsPer10Seconds;
+  const steady = world.requests.filter(({ run }) => run.invocation.clockAheadMs === 0);
+  for (const requests of Map.groupBy(steady, ({ process }) => process).values()) {
+    const found = requests.findIndex(
+      ({ at }, index) => at - (requests[index - most]?.at ?? Number.NEGATIVE_INFINITY) < RATE_WINDOW_MS,
+    );
+    const last = requests[found];
+    if (last !== undefined)
+      blame(world, 'request-rate', `run ${last.run.index}: ${most + 1} requests within ten seconds`);
+  }
+}

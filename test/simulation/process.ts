@@ -1,0 +1,33 @@
+/** A process of the function: what stays in its memory from one run to the next. */
+
+import type { TokenCache } from '../../functions/poller/adapters/hubspot/tokens.ts';
+import { RateWindow } from '../../functions/poller/core/rate-window.ts';
+import type { OwedRows } from '../support/fake-ledger.ts';
+import type { RunFacts, World } from './world.ts';
+import { isAlive } from './world.ts';
+
+export interface Process {
+  readonly rateWindow: RateWindow;
+  readonly tokens: TokenCache;
+  readonly busCheck: { seenAt: number };
+  /** What the ledger is owed. */
+  readonly owed: OwedRows;
+  run: RunFacts | undefined;
+}
+
+/** A process that is free, as Lambda keeps them, or a new one: always a new one for a cold start. */
+export function takeProcess(world: World, isCold: boolean): Process {
+  const free = world.processes.find(
+    ({ run }) => run !== undefined && !isAlive(run) && run.killedAt === undefined,
+  );
+  if (free !== undefined && !isCold) return free;
+  const process: Process = {
+    rateWindow: new RateWindow(world.schedule.request.maxRequestsPer10Seconds),
+    tokens: { oauth: undefined },
+    busCheck: { seenAt: Number.NEGATIVE_INFINITY },
+    owed: [],
+    run: undefined,
+  };
+  world.processes.push(process);
+  return process;
+}

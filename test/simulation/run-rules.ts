@@ -1,0 +1,35 @@
+/** What must hold of each run that was not killed: its metrics, and what it does without the lease. */
+import { blame, type RunFacts, type World } from './world.ts';
+
+export function judgeRun(world: World, run: RunFacts): void {
+  if (run.killedAt !== undefined) return;
+  const [report, second] = run.reports;
+  if (report === undefined || second !== undefined) {
+    blame(world, 'metrics', `run ${run.index} emitted its metrics ${run.reports.length} times`);
+    return;
+  }
+  const { tally, lagSeconds } = report;
+  const figures = [
+    ['EventsPublished', tally.eventsPublished, run.published],
+    ['EventsDeadLettered', tally.eventsDeadLettered, run.lettered],
+    ['HubSpotRequests', tally.hubSpotRequests, run.requestsAtEnd],
+    ['EventAgeSeconds', tally.eventAgesSeconds.length, run.published],
+  ] as const;
+  for (const [name, said, happened] of figures) {
+    if (said !== happened)
+      blame(world, 'metrics', `run ${run.index}: ${name} says ${said}, and ${happened} happened`);
+  }
+  if (lagSeconds !== undefined && !(lagSeconds >= 0))
+    blame(world, 'metrics', `run ${run.index}: LagSeconds says ${lagSeconds}`);
+  if (!run.hasLease && (run.requests > 0 || run.published > 0 || run.outcome === 'polled'))
+    blame(world, 'lease', `run ${run.index} did not get the lease, and worked`);
+  if (run.isPaired && !mayBePaired(world))
+    blame(world, 'lease', `run ${run.index} shared the lease with another that was alive`);
+}
+
+/** Only where a run was made to ignore the lease, or clocks differ by more than its margin. */
+function mayBePaired({ schedule }: World): boolean {
+  const isIgnored = schedule.invocations.some(({ ignoresLease }) => ignoresLease);
+  const ahead = schedule.invocations.map(({ clockAheadMs }) => clockAheadMs);
+  return isIgnored || Math.max(...ahead, 0) - Math.min(...ahead, 0) > 1_000;
+}

@@ -1,0 +1,139 @@
+/** One run of the poller's real code over the world: everything below the client and the publisher is simulated. */
+import { createPublisher } from '../../functions/poller/adapters/eventbridge.ts';
+import { createHubSpotGet } from '../../functions/poller/adapters/hubspot/client.ts';
+import { createEventSource } from '../../functions/poller/adapters/hubspot/source.ts';
+import { createTokens } from '../../functions/poller/adapters/hubspot/tokens.ts';
+import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../../functions/poller/contract.ts';
+import { planRunTime, type RunTime } from '../../functions/poller/core/run-time.ts';
+import { startTally } from '../../functions/poller/core/tally.ts';
+import { toPollerError } from '../../functions/poller/errors.ts';
+import { type PollPorts, poll } from '../../functions/poller/poll.ts';
+import type { CheckpointStore, Log, LogFields } from '../../functions/poller/ports.ts';
+import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
+import { createFakeLedger } from '../support/fake-ledger.ts';
+import { createFakeStore } from '../support/fake-store.ts';
+import { createBusWire } from './bus-wire.ts';
+import { createHubSpotWire } from './hubspot-wire.ts';
+import { createLetterBox } from './letter-box.ts';
+import { createLife, type Life } from './life.ts';
+import { takeProcess } from './process.ts';
+import type { Invocation } from './schedule.ts';
+import { createTableGate } from './table-wire.ts';
+import { blame, isAlive, type RunFacts, type World } from './world.ts';
+
+/** Starts a run; resolves when it is over or killed. */
+export async function startRun(world: World, invocation: Invocation): Promise<void> {
+  const { time } = world;
+  const facts: RunFacts = {
+    index: world.runs.length,
+    invocation,
+    startedAt: time.now(),
+    deadlineAt: time.now() + invocation.remainingMs,
+    steps: 0,
+    killedAt: undefined,
+    endedAt: undefined,
+    outcome: undefined,
+    hasLease: false,
+    holdsLease: false,
+    isPaired: false,
+    hasLedgerFailure: false,
+    process: undefined,
+    reports: [],
+    requests: 0,
+    requestsAtEnd: 0,
+    published: 0,
+    lettered: 0,
+  };
+  world.runs.push(facts);
+  const life = createLife(world, facts);
+  const runTime = planRunTime(life.clock.now(), invocation.remainingMs);
+  const ports = createPorts(world, life, runTime);
+  const run = poll(world.schedule.request, `run-${facts.index}`, runTime, ports)
+    .then(({ outcome }) => outcome, toPollerError)
+    .then((outcome) => {
+      if (facts.killedAt !== undefined) return;
+      facts.outcome = outcome;
+      facts.endedAt = time.now();
+    });
+  await Promise.race([run, life.killed, endByForce(world, facts)]);
+}
+
+/** What Lambda does to a run that does not end by itself. */
+async function endByForce(world: World, facts: RunFacts): Promise<void> {
+  await world.time.sleep(facts.deadlineAt - world.time.now());
+  if (!isAlive(facts)) return;
+  blame(world, 'deadline', `run ${facts.index} had to be ended at its deadline`);
+  facts.killedAt = world.time.now();
+}
+
+function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
+  const { request } = world.schedule;
+  const { clock, draw, facts } = life;
+  const tally = startTally();
+  const log = traceLog(world, facts);
+  const gate = createTableGate(life, runTime);
+  const process = takeProcess(world, facts.invocation.isCold);
+  process.run = facts;
+  facts.process = process;
+  const send = createHubSpotWire(world, life, process);
+  const getToken = createTokens({
+    apiUrl: request.apiUrl,
+    readCredential: async () => ({ kind: 'token', accessToken: SIMULATED_TOKEN }),
+    send,
+    clock,
+    cache: process.tokens,
+  });
+  const { rateWindow, busCheck } = process;
+  const get = createHubSpotGet({ send, getToken, rateWindow, clock, random: draw.random, tally });
+  return {
+    source: createEventSource(get, request.apiUrl, request.apiVersion),
+    publisher: createPublisher({
+      bus: 'hubspot-events',
+      eventBridge: createBusWire(world, life),
+      maxBytes: DEFAULT_PUT_EVENTS_MAX_BYTES,
+      retry: { clock, random: draw.random, until: runTime.publishUntil },
+      tally,
+      log,
+      busCheck,
+    }),
+    store: watchLease(world, facts, createFakeStore(gate, world.state)),
+    ledger: createFakeLedger(gate, world.ledgerRows, process.owed),
+    deadLetters: createLetterBox(world, life, gate),
+    metrics: {
+      emit(report) {
+        facts.reports.push(structuredClone(report));
+        facts.requestsAtEnd = facts.requests;
+      },
+    },
+    clock,
+    log,
+    tally,
+  };
+}
+
+/** Notes who holds the lease, and gives it to the run that is to ignore it. */
+function watchLease(world: World, facts: RunFacts, store: CheckpointStore): CheckpointStore {
+  return {
+    ...store,
+    async acquireLease(...lease) {
+      const isGranted = await store.acquireLease(...lease);
+      facts.hasLease = isGranted || facts.invocation.ignoresLease;
+      facts.holdsLease = facts.hasLease;
+      const others = world.runs.filter((other) => other !== facts && other.holdsLease && isAlive(other));
+      if (facts.hasLease && others.length > 0) {
+        for (const paired of [facts, ...others]) paired.isPaired = true;
+      }
+      return facts.hasLease;
+    },
+    releaseLease(...lease) {
+      facts.holdsLease = false;
+      return store.releaseLease(...lease);
+    },
+  };
+}
+
+function traceLog({ trace, time }: World, { index }: RunFacts): Log {
+  const write = (message: string, fields: LogFields = {}) =>
+    trace(time.now(), `run ${index}: ${message} ${JSON.stringify(fields)}`);
+  return { info: write, warn: write, error: write };
+}
