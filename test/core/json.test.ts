@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isJsonObject, parseJson, readText } from '../../functions/poller/core/json.ts';
+import '../support/seeded-properties.ts';
+
+describe('parseJson', () => {
+  test.each([
+    '{"id":12345678901234567890}',
+    '{"id":-9007199254740993}',
+    '[1,2,9007199254740993,"9007199254740993"]',
+    '{"deep":[{"objectId":123456789012345678901234567890}]}',
+    '{"exact":0.12345678901234567890123}',
+  ])('keeps every digit of %s', (text) => {
+    expect(JSON.stringify(parseJson(text))).toBe(text);
+  });
+
+  test('keeps any integer of any length', () => {
+    const digits = fc.stringMatching(/^-?[1-9]\d{0,40}$/);
+    fc.assert(
+      fc.property(digits, (number) => JSON.stringify(parseJson(`{"n":${number}}`)) === `{"n":${number}}`),
+    );
+  });
+
+  test('gives what JSON.parse gives where no digit can be lost', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
+        const text = JSON.stringify(value);
+        expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
+      }),
+    );
+  });
+
+  test('throws where the text is no JSON', () => {
+    expect(() => parseJson('<html>')).toThrow(SyntaxError);
+  });
+});
+
+describe('isJsonObject', () => {
+  test.each([
+    [{}, true],
+    [{ a: 1 }, true],
+    [[], false],
+    [null, false],
+    ['{}', false],
+    [JSON.rawJSON('9007199254740993'), false],
+  ])('of %j is %s', (value, expected) => {
+    expect(isJsonObject(value)).toBe(expected);
+  });
+});
+
+describe('readText', () => {
+  test.each([
+    ['51', '51'],
+    [51, '51'],
+    [JSON.rawJSON('12345678901234567890'), '12345678901234567890'],
+    ['', undefined],
+    [null, undefined],
+    [{}, undefined],
+  ])('of %j is %j', (value, expected) => {
+    expect(readText(value)).toBe(expected);
+  });
+});
