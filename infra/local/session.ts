@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
 import { synthesize } from '../synth.ts';
+import { announceStack } from './announcement.ts';
 import type { EventPattern } from './event-pattern.ts';
 import { SIMULATED_TOKEN } from './hubspot/behaviour.ts';
 import { createGeneratedHistory } from './hubspot/generated-history.ts';
@@ -62,14 +63,16 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
   const portals = readConfig(source.config).portals.map(({ name }) => name);
-  const stack = await startLocalStack({
+  const started = await startLocalStack({
     synthesized: synthesize({ config: source.config, outdir }),
     secrets: Object.fromEntries(portals.map((portal) => [portal, source.token])),
     tableDirectory: state?.tableDirectory,
     dynamoDbUrl,
     keptEvents: KEPT_EVENTS,
   });
-  opened.add(stack.close);
+  opened.add(started.close);
+  const { stack, close } = await announceStack(started);
+  opened.add(close);
   const ignored = stateDirectory !== undefined && dynamoDbUrl !== undefined;
   view.begin({
     source: source.about,

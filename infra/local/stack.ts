@@ -42,6 +42,8 @@ export interface LocalStack extends AsyncDisposable {
   readonly portals: readonly string[];
   /** The schedule's `Input` of a portal, as the template has it. */
   readonly inputOf: (portal: string) => string;
+  /** What the function's processes are told: the names of its resources, and where AWS's services are. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Invokes the function as the portal's schedule does. */
   readonly invoke: (portal: string, options?: InvokeOptions) => Promise<InvocationResult>;
   /** Invokes the function with any JSON text. */
@@ -97,17 +99,18 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     if (tableDirectory !== undefined && embedded !== undefined)
       await Promise.all(portals.map((portal) => dropLease(table, portal)));
 
+    const environment = {
+      ...parts.poller.environment,
+      ...options.environment,
+      ...awsVariables(endpoint.url, tableUrl),
+    };
     const poller = createLambdaFunction({
       ...parts.poller,
       codeDirectory: synthesized.assetDirectory,
       handler: synthesized.handler,
       region: REGION,
       account: ACCOUNT,
-      environment: {
-        ...parts.poller.environment,
-        ...options.environment,
-        ...awsVariables(endpoint.url, tableUrl),
-      },
+      environment,
       ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
     });
     opened.add(poller.close);
@@ -120,6 +123,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     return {
       portals,
       inputOf: (portal) => scheduleOf(portal).input,
+      environment,
       invoke: (portal, invokeOptions) => poller.invoke(scheduleOf(portal).input, invokeOptions),
       invokeWith: poller.invoke,
       events: services.bus.events,
