@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -38,7 +38,12 @@ export function bundlePoller(entry: string = POLLER_ENTRY): string {
 }
 
 function buildFiles(entry: string) {
-  const { outputFiles } = buildSync({
+  return buildSync(bundleOptions(entry)).outputFiles;
+}
+
+/** How the bundle is built: for whoever measures it, too. */
+export function bundleOptions(entry: string = POLLER_ENTRY) {
+  return {
     entryPoints: [entry],
     // A place that is always the same: the source map's paths are relative to it, and are part of the bytes.
     outfile: join(ROOT, 'cdk.out/poller/index.mjs'),
@@ -57,6 +62,5 @@ function buildFiles(entry: string) {
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'warning',
-  });
-  return outputFiles;
+  } satisfies BuildOptions;
 }

@@ -1,0 +1,29 @@
+/** Every benchmark, in the order of the table. */
+import type { BenchCase } from '../case.ts';
+import { bundle } from './bundle.ts';
+import { coldStart } from './cold-start.ts';
+import { cost } from './cost.ts';
+import { cpu } from './cpu.ts';
+import { day } from './day.ts';
+import { oneType, tenTypes } from './far-behind.ts';
+import { functionSize } from './function-size.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { profile } from './profile.ts';
+import { backlog, idle } from './tick.ts';
+
+export const CASES: readonly BenchCase[] = [
+  tenTypes,
+  oneType,
+  cpu,
+  memory,
+  idle,
+  backlog,
+  latency,
+  coldStart,
+  cost,
+  day,
+  bundle,
+  functionSize,
+  profile,
+];

@@ -1,0 +1,61 @@
+/** What is in the poller's bundle, by package. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundleOptions, bundlePoller } from '../../../infra/bundle.ts';
+import { type BenchCase, show } from '../case.ts';
+
+const SHOWN_PACKAGES = 15;
+
+export const bundle: BenchCase = {
+  name: 'bundle',
+  about: "the bundle's bytes by package, from esbuild's metafile",
+  async run() {
+    const { metafile } = await build({ ...bundleOptions(), metafile: true });
+    const bytes = statSync(join(bundlePoller(), 'index.mjs')).size;
+    const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('.mjs'))?.[1];
+    const byPackage = new Map<string, number>();
+    for (const [path, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+      const name = packageOf(path);
+      byPackage.set(name, (byPackage.get(name) ?? 0) + bytesInOutput);
+    }
+    const sorted = [...byPackage].sort(([, a], [, b]) => b - a);
+    const rest = sorted.slice(SHOWN_PACKAGES);
+    const restBytes = rest.reduce((sum, [, size]) => sum + size, 0);
+    const lines = [
+      ...sorted.slice(0, SHOWN_PACKAGES),
+      [`${rest.length} others`, restBytes] as const,
+      ['the whole', bytes] as const,
+    ];
+    return {
+      rows: [
+        {
+          what: 'bundle, minified',
+          poller: `${show(bytes / 1_024)} KB`,
+          target: '',
+          verdict: 'shown',
+        },
+      ],
+      tables: [
+        {
+          title: 'The bundle',
+          head: ['package', 'KB', 'share'],
+          rows: lines.map(([name, size]) => [
+            name,
+            show(size / 1_024, 1),
+            `${show((size * 100) / bytes, 1)} %`,
+          ]),
+        },
+      ],
+      notes: [],
+      counts: { bytes, packages: byPackage.size, ownBytes: byPackage.get(OWN) ?? 0 },
+    };
+  },
+};
+
+const OWN = 'functions/poller';
+
+function packageOf(path: string): string {
+  const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  return name ?? OWN;
+}

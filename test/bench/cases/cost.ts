@@ -1,0 +1,79 @@
+/** What a million events cost, and a month, by AWS's list prices. */
+import { type BenchCase, judge, show } from '../case.ts';
+import { measureMonth } from '../lab/month.ts';
+import { type Bill, billOf, fixedMonth } from '../lab/prices.ts';
+import { synthesizeOnce } from '../lab/stack-lab.ts';
+
+const MILLION = 1_000_000;
+const FUNCTION_MB = 256;
+const TARGET = 1.04;
+
+export const cost: BenchCase = {
+  name: 'cost',
+  about: 'the cost per million events, and of a month with 0, 1, 10 and 100 million',
+  async run(size) {
+    const volumes = size === 'full' ? [0, 1, 10, 100] : [0, 1, 3];
+    const months: { readonly millions: number; readonly bill: Bill; readonly perThousand: number[] }[] = [];
+    for (const millions of volumes) {
+      const usage = await measureMonth(millions * MILLION, size);
+      const thousands = Math.max(1, usage.events / 1_000);
+      const perThousand = [usage.writeUnits / thousands, usage.readUnits / thousands];
+      months.push({ millions, bill: billOf(usage, FUNCTION_MB), perThousand });
+    }
+    const [idle] = months;
+    const [before, last] = months.slice(-2);
+    if (idle === undefined || before === undefined || last === undefined)
+      throw new Error('Counting the cost of a month: there must be several, found too few');
+    const marginal = (last.bill.total - before.bill.total) / (last.millions - before.millions);
+    const fixed = fixedMonth(synthesizeOnce().template);
+    return {
+      rows: [
+        {
+          what: 'one million events more',
+          poller: `$${show(marginal, 3)}`,
+          bound: '$1.000',
+          target: `≤ $${TARGET}`,
+          verdict: judge(marginal <= TARGET),
+        },
+        {
+          what: 'a month in which nothing happens, 10 types',
+          poller: `$${show(idle.bill.total, 2)}`,
+          target: '',
+          verdict: 'shown',
+        },
+      ],
+      tables: [
+        {
+          title: `A month of one portal with 10 types, in dollars, polled every minute by a ${FUNCTION_MB} MB function`,
+          head: [
+            'events',
+            'EventBridge',
+            'DynamoDB',
+            'Lambda',
+            'Scheduler, logs, secret',
+            'in all',
+            'per million',
+            'write / read units per 1,000 events',
+          ],
+          rows: months.map(({ millions, bill, perThousand }) => [
+            millions === 0 ? '0' : `${millions} M`,
+            ...[bill.eventBridge, bill.dynamoDb, bill.lambda, bill.others, bill.total].map((sum) =>
+              show(sum, 2),
+            ),
+            millions === 0 ? '' : show(bill.total / millions, 3),
+            millions === 0 ? '' : perThousand.map((units) => show(units, 1)).join(' / '),
+          ]),
+        },
+      ],
+      notes: [
+        `cost: an hour of each volume on virtual time, with a day's ledger behind it and its hourly sweep of 24 hours in it, times 720; CPU time as measured on this machine, taken for a vCPU of Lambda's; list prices of us-east-1, no free tier. One million more: the step from ${before.millions} to ${last.millions} million a month; the rest of a month's price is polling ten types every minute, whatever they show. Besides, $${show(fixed, 2)} a month for CloudWatch's metrics and alarms and the secret.`,
+      ],
+      counts: {
+        marginal,
+        idleMonth: idle.bill.total,
+        fixedMonth: fixed,
+        ...Object.fromEntries(months.map(({ millions, bill }) => [`month${millions}M`, bill.total])),
+      },
+    };
+  },
+};

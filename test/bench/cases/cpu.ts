@@ -1,0 +1,141 @@
+/** CPU time per event: this poller, the loop a user would write, and the lower bound, warm, in processes of their own. */
+import { type BenchCase, judge, median, type Size, show } from '../case.ts';
+import type { EvenHistory } from '../lab/even-history.ts';
+import { functionNamed, openStackLab, type StackLab } from '../lab/stack-lab.ts';
+
+const TYPES_AT_ONCE = 3;
+
+/** Waiting costs no CPU time: the answers come soon, so that the sequential loops end. */
+const LATENCY_MS = 20;
+
+export const cpu: BenchCase = {
+  name: 'cpu',
+  about: 'CPU time per event, beside the lower bound and the loop a user would write',
+  async run(size) {
+    const rounds = size === 'full' ? 5 : 1;
+    const eventsOfType = size === 'full' ? 10_000 : 500;
+    const history = backlogOf(rounds, eventsOfType);
+    const open = (name: 'measured-poller' | 'naive' | 'bound') =>
+      openStackLab({ history, latencyMs: LATENCY_MS, per10Seconds: null, entry: functionNamed(name) });
+    await using poller = await open('measured-poller');
+    await using naive = await open('naive');
+    await using bound = await open('bound');
+    const [ofPoller, ofNaive, ofBound]: [number[], number[], number[]] = [[], [], []];
+    const warmUp = 1;
+    for (let round = 0; round < rounds + warmUp; round += 1) {
+      const figures = [
+        await readBacklog(poller, history, round),
+        await readBacklog(naive, history, round),
+        await readBacklog(bound, history, round),
+      ];
+      if (round < warmUp) continue;
+      for (const [index, list] of [ofPoller, ofNaive, ofBound].entries()) list.push(figures[index] ?? 0);
+    }
+    const [mine, loop, least] = [median(ofPoller), median(ofNaive), median(ofBound)];
+    const ratio = median(ofPoller.map((figure, round) => figure / (ofBound[round] ?? figure)));
+    return {
+      rows: [
+        {
+          what: 'CPU per event',
+          poller: `${show(mine * 1_000)} µs, ${show(ratio, 2)} ×`,
+          naive: `${show(loop * 1_000)} µs`,
+          bound: `${show(least * 1_000)} µs`,
+          target: '≤ 1.50 × the lower bound',
+          verdict: judge(ratio <= 1.5),
+        },
+      ],
+      notes: [
+        `cpu: user and system time of the function's own process, warm; the median of ${rounds} rounds of ${show(TYPES_AT_ONCE * eventsOfType)} events of some 750 bytes, the three side by side in each round; no rate limit, answers after ${LATENCY_MS} ms. npm run bench -- profile names the hottest functions.`,
+      ],
+      counts: {
+        events: poller.eventsOnBus(),
+        naiveEvents: naive.eventsOnBus(),
+        boundEvents: bound.eventsOnBus(),
+        putEventsCalls: poller.calls.get('eventbridge.PutEvents') ?? 0,
+        cpuMsPerEvent: mine,
+        ratio,
+      },
+    };
+  },
+};
+
+/** Every round has types of its own: their events are new to whoever reads them. */
+function backlogOf(rounds: number, eventsOfType: number): EvenHistory {
+  const endsAt = Date.now() - 60_000;
+  const everyMs = 60;
+  const eventTypes = Array.from({ length: rounds + 1 }, (_, round) => typesOf(round)).flat();
+  return { eventTypes, startsAt: endsAt - eventsOfType * everyMs, endsAt, everyMs };
+}
+
+function typesOf(round: number): string[] {
+  return Array.from({ length: TYPES_AT_ONCE }, (_, index) => `e_round_${round}_${index}`);
+}
+
+/** Milliseconds of CPU time per event. */
+async function readBacklog(lab: StackLab, { startsAt }: EvenHistory, round: number): Promise<number> {
+  const { measured, eventsPublished } = await lab.invoke({
+    eventTypes: typesOf(round),
+    startFrom: new Date(startsAt).toISOString(),
+    sweepEveryMinutes: 0,
+    maxRequestsPer10Seconds: 10_000,
+  });
+  return measured.cpuMs / eventsPublished;
+}
+
+/** What the poller's runs cost in CPU time: the figures that costs and the function's size are modelled from. */
+export interface CpuFigures {
+  readonly msPerEvent: number;
+  /** Of an event that is read again, and known. */
+  readonly msPerKnownEvent: number;
+  /** Of a warm tick with ten types that show nothing. */
+  readonly msPerTick: number;
+  readonly logBytesPerTick: number;
+  readonly logBytesPerEvent: number;
+}
+
+let measuredFigures: Promise<CpuFigures> | undefined;
+
+/** Measured once in a process. */
+export function measureCpuFigures(size: Size): Promise<CpuFigures> {
+  measuredFigures ??= measureFigures(size);
+  return measuredFigures;
+}
+
+async function measureFigures(size: Size): Promise<CpuFigures> {
+  const eventsOfType = size === 'full' ? 5_000 : 300;
+  const history = backlogOf(2, eventsOfType);
+  await using lab = await openStackLab({
+    history,
+    latencyMs: LATENCY_MS,
+    per10Seconds: null,
+    entry: functionNamed('measured-poller'),
+  });
+  await readBacklog(lab, history, 0);
+  let logged = lab.logBytes();
+  const msPerEvent = await readBacklog(lab, history, 1);
+  const logBytesOfBacklog = lab.logBytes() - logged;
+  const again = await lab.invoke({
+    eventTypes: typesOf(1),
+    startFrom: new Date(history.startsAt).toISOString(),
+    sweepEveryMinutes: 0,
+    // The overlap holds them all: each is read again.
+    overlapSeconds: 3_600,
+    maxRequestsPer10Seconds: 10_000,
+  });
+  const idleTypes = Array.from({ length: 10 }, (_, index) => `e_idle_${index}`);
+  const idle = { eventTypes: idleTypes, pollSeconds: 60, sweepEveryMinutes: 0 };
+  await lab.invoke(idle);
+  const ticks: number[] = [];
+  logged = lab.logBytes();
+  for (let tick = 0; tick < 5; tick += 1) ticks.push((await lab.invoke(idle)).measured.cpuMs);
+  const logBytesPerTick = (lab.logBytes() - logged) / ticks.length;
+  const events = TYPES_AT_ONCE * eventsOfType;
+  const msPerTick = median(ticks);
+  return {
+    msPerEvent,
+    msPerKnownEvent: Math.max(0, again.measured.cpuMs - msPerTick) / events,
+    msPerTick,
+    logBytesPerTick,
+    logBytesPerEvent: (logBytesOfBacklog - logBytesPerTick) / events,
+  };
+}

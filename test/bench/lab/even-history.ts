@@ -1,0 +1,92 @@
+/**
+ * A backlog for measurements: every type has one event in every so many milliseconds, each computed from its place
+ * alone, so that the simulated portal is not what a measurement waits for.
+ */
+import { z } from 'zod';
+import type { EventHistory } from '../../../infra/local/hubspot/event-log.ts';
+import {
+  eventTypeIdOf,
+  hashPosition,
+  objectTypeIdOf,
+  type PlacedEvent,
+} from '../../../infra/local/hubspot/simulated-event.ts';
+
+export const evenHistorySchema = z.object({
+  eventTypes: z.array(z.string()),
+  /** The first event's instant, UNIX ms. */
+  startsAt: z.number(),
+  /** No event occurs at this instant or later. */
+  endsAt: z.number(),
+  /** From one event of a type to its next; 1 or more. */
+  everyMs: z.number().min(1),
+  /** How long after it occurred HubSpot shows an event; 0 where not given. */
+  delayMs: z.number().default(0),
+});
+
+export type EvenHistory = z.input<typeof evenHistorySchema>;
+
+/** Gives the history; an event is some 750 bytes of JSON, as a page view of HubSpot's. */
+export function createEvenHistory(options: EvenHistory): EventHistory {
+  const { eventTypes, startsAt, endsAt, everyMs, delayMs = 0 } = options;
+  const objectTypeId = objectTypeIdOf('CONTACT');
+  const typeIds = new Map(eventTypes.map((eventType) => [eventType, eventTypeIdOf(eventType)]));
+  return {
+    endless: false,
+    eventTypes: () => eventTypes,
+    *scan(eventType, from, to) {
+      const eventTypeId = typeIds.get(eventType);
+      if (eventTypeId === undefined) return;
+      const first = Math.max(0, Math.ceil((from - startsAt) / everyMs));
+      for (let index = first; ; index += 1) {
+        const occurredAt = Math.floor(startsAt + index * everyMs);
+        if (occurredAt > to || occurredAt >= endsAt) return;
+        if (occurredAt < from) continue;
+        yield eventAt(eventType, eventTypeId, objectTypeId, occurredAt, delayMs);
+      }
+    },
+  };
+}
+
+/** How many events of one type occur in a range, its first instant within, its last one not. */
+export function countEvents(history: EvenHistory, from: number, to: number): number {
+  const { startsAt, endsAt, everyMs } = history;
+  const indexAt = (instant: number) => Math.max(0, Math.ceil((instant - startsAt) / everyMs));
+  return Math.max(0, indexAt(Math.min(to, endsAt)) - indexAt(Math.max(from, startsAt)));
+}
+
+function eventAt(
+  eventType: string,
+  eventTypeId: string,
+  objectTypeId: string,
+  occurredAt: number,
+  delayMs: number,
+): PlacedEvent {
+  const objectId = String(26_000_000_051 + (occurredAt % 5_000) * 50);
+  const position = { occurredAt, objectTypeId, objectId, eventTypeId, hash: hashPosition(`${occurredAt}`) };
+  const json = writeEvent(eventType, objectId, occurredAt);
+  return { ...position, visibleAt: occurredAt + delayMs, eventType, objectType: 'CONTACT', json };
+}
+
+/** What HubSpot tells of a page view; all texts but the ids and the time are the same. */
+function writeEvent(eventType: string, objectId: string, occurredAt: number): string {
+  const digits = String(occurredAt).slice(-12);
+  const id = `leviathan-6b1f0c9e-5f1d-4b7a-9c3e-${digits}-${occurredAt}`;
+  const at = new Date(occurredAt).toISOString();
+  return `{"objectType":"CONTACT","objectId":"${objectId}","eventType":"${eventType}","occurredAt":"${at}","id":"${id}","properties":${PROPERTIES}}`;
+}
+
+const PROPERTIES = JSON.stringify({
+  hs_url: 'https://www.example.com/blog/lead-scoring',
+  hs_url_domain: 'www.example.com',
+  hs_url_path: '/blog/lead-scoring',
+  hs_page_title: 'Example – blog/lead-scoring',
+  hs_referrer: 'https://www.google.com/',
+  hs_visitor_type: 'RETURNING',
+  hs_browser: 'Chrome',
+  hs_user_agent:
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+  hs_city: '大阪市',
+  hs_country: 'japan',
+  hs_country_code: 'jp',
+  hs_language: 'jp-jp',
+});

@@ -1,0 +1,81 @@
+/** AWS's list prices in US dollars, us-east-1, 2026-11, and what a portal's polling costs by them. */
+import { z } from 'zod';
+import { METRICS } from '../../../functions/poller/contract.ts';
+
+const PRICES = {
+  event: 1 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  readUnit: 0.125 / 1e6,
+  /** arm64. */
+  gigabyteSecond: 0.0000133334,
+  invocation: 0.2 / 1e6,
+  schedulerInvocation: 1 / 1e6,
+  logGigabyte: 0.5,
+  tableGigabyteMonth: 0.25 + 0.2,
+  secretMonth: 0.4,
+  secretCall: 0.05 / 1e4,
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  compositeAlarmMonth: 0.5,
+} as const;
+
+/** vCPUs that Lambda gives for each MB: one whole at 1,769 (Lambda developer guide, 2026-11). */
+export const MB_PER_VCPU = 1_769;
+
+/** What one portal used in a month. */
+export interface Usage {
+  readonly events: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly runs: number;
+  readonly waitSeconds: number;
+  readonly cpuSeconds: number;
+  readonly logBytes: number;
+  readonly tableBytes: number;
+}
+
+export interface Bill {
+  readonly eventBridge: number;
+  readonly dynamoDb: number;
+  readonly lambda: number;
+  /** Scheduler, logs and the secret's reading. */
+  readonly others: number;
+  readonly total: number;
+}
+
+/** How long a function of this size is billed for: what it waits, and its CPU time as slow as its share makes it. */
+export function billedSeconds({ waitSeconds, cpuSeconds }: Usage, memoryMb: number): number {
+  return waitSeconds + cpuSeconds * Math.max(1, MB_PER_VCPU / memoryMb);
+}
+
+/** What the usage costs, apart from what is paid whatever happens. */
+export function billOf(usage: Usage, memoryMb: number): Bill {
+  const { events, writeUnits, readUnits, runs, logBytes, tableBytes } = usage;
+  const gigabyteSeconds = (billedSeconds(usage, memoryMb) * memoryMb) / 1_024;
+  const eventBridge = events * PRICES.event;
+  const dynamoDb =
+    writeUnits * PRICES.writeUnit +
+    readUnits * PRICES.readUnit +
+    (tableBytes / 1e9) * PRICES.tableGigabyteMonth;
+  const lambda = gigabyteSeconds * PRICES.gigabyteSecond + runs * PRICES.invocation;
+  // The secret is kept for five minutes.
+  const others =
+    runs * PRICES.schedulerInvocation +
+    (logBytes / 1e9) * PRICES.logGigabyte +
+    (runs / 5) * PRICES.secretCall;
+  return { eventBridge, dynamoDb, lambda, others, total: eventBridge + dynamoDb + lambda + others };
+}
+
+const templateSchema = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) });
+
+/** What a month of one portal costs before any event: its metrics, its secret, and the stack's alarms. */
+export function fixedMonth(template: unknown): number {
+  const types = Object.values(templateSchema.parse(template).Resources).map(({ Type }) => Type);
+  const count = (type: string) => types.filter((found) => found === type).length;
+  return (
+    Object.keys(METRICS).length * PRICES.metricMonth +
+    PRICES.secretMonth +
+    count('AWS::CloudWatch::Alarm') * PRICES.alarmMonth +
+    count('AWS::CloudWatch::CompositeAlarm') * PRICES.compositeAlarmMonth
+  );
+}

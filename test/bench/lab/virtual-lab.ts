@@ -1,0 +1,193 @@
+/**
+ * A portal on virtual time: the poller's own run, its HubSpot client, its rate window and its publisher, between a
+ * simulated HubSpot, a bus and a table that answer after the time they would take. Nothing waits for real, and no
+ * CPU time passes: what is counted here repeats to the digit.
+ */
+import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { createPublisher } from '../../../functions/poller/adapters/eventbridge.ts';
+import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
+import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
+import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
+import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
+import { planRunTime } from '../../../functions/poller/core/run-time.ts';
+import { startTally } from '../../../functions/poller/core/tally.ts';
+import { poll, type RunSummary } from '../../../functions/poller/poll.ts';
+import type { EventSource } from '../../../functions/poller/ports.ts';
+import { type PollRequest, requestSchema } from '../../../functions/poller/request.ts';
+import { answerHubSpot, createPortalState } from '../../../infra/local/hubspot/answer.ts';
+import { DEFAULT_LIMITS, SIMULATED_TOKEN } from '../../../infra/local/hubspot/behaviour.ts';
+import type { EventHistory } from '../../../infra/local/hubspot/event-log.ts';
+import { createFakeDeadLetters, createFakeLog } from '../../support/fake-outlets.ts';
+import { createFakeStore, createStoredState, type StoredState } from '../../support/fake-store.ts';
+import type { Gate } from '../../support/gate.ts';
+import { createVirtualTime, type VirtualTime } from '../../support/virtual-time.ts';
+import { createUnitLedger, type PackedRows, startUnitCount, type UnitCount } from './unit-ledger.ts';
+
+export interface VirtualLabOptions {
+  readonly startAt: number;
+  readonly settings: Partial<PollRequest>;
+  /** What HubSpot has; or a source in its place, where a day of pages would take too long to write as JSON. */
+  readonly history?: EventHistory;
+  readonly createSource?: (time: VirtualTime) => EventSource;
+  /** HubSpot's own limit; 190 where not given. */
+  readonly per10Seconds?: number;
+  /** Told of each entry as the bus accepts it. */
+  readonly onPublished?: (entry: BusEntry, now: number) => void;
+}
+
+export interface LabCounts {
+  /** The instants at which HubSpot saw a request, and what it answered. */
+  readonly requests: { readonly at: number; readonly status: number }[];
+  putEventsCalls: number;
+  eventsPublished: number;
+  eventsRead: number;
+  readonly lagsSeconds: number[];
+  runSeconds: number;
+  runs: number;
+}
+
+export interface VirtualLab {
+  readonly time: VirtualTime;
+  readonly counts: LabCounts;
+  readonly units: UnitCount;
+  readonly state: StoredState;
+  readonly ledgerRows: PackedRows;
+  /** Sends one request to the simulated HubSpot. */
+  readonly send: HttpSend;
+  readonly putEvents: (entries: readonly BusEntry[]) => Promise<readonly PutEventsResultEntry[]>;
+  /** One invocation, with so much time. */
+  readonly run: (remainingMs?: number) => Promise<RunSummary>;
+  /** Runs as the schedule does, at every whole minute that finds the lease free, until this instant. */
+  readonly runUntil: (until: number) => Promise<void>;
+}
+
+export const PORTAL = 'main';
+export const API_URL = 'http://127.0.0.1:1';
+export const MINUTE_MS = 60_000;
+
+/** From request to answer. Of HubSpot as the issue has it; of AWS within a Region, on a slow day. */
+export const HUBSPOT_MS = 250;
+export const BUS_MS = 30;
+export const TABLE_MS = 8;
+
+/** Lambda's timeout in the stack. */
+const RUN_MS = 120_000;
+
+/** What one write of the store costs; the items are within 1 KB. */
+const WRITES = new Set(['acquireLease', 'releaseLease', 'saveCheckpoint', 'saveDiscovery']);
+
+export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
+  const { startAt, settings, history, per10Seconds = DEFAULT_LIMITS.per10Seconds } = options;
+  const time = createVirtualTime(startAt);
+  const clock = time.clock();
+  const units = startUnitCount();
+  const requests: { at: number; status: number }[] = [];
+  const counts: LabCounts = { requests, ...startCounts() };
+  const state = createStoredState();
+  const ledgerRows: PackedRows = new Map();
+  const portal = createPortalState({ limits: { ...DEFAULT_LIMITS, per10Seconds } }, history);
+  const request = requestSchema.parse({ portal: PORTAL, secretId: 'secret', apiUrl: API_URL, ...settings });
+  const rateWindow = new RateWindow(request.maxRequestsPer10Seconds);
+  const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
+  // Waits without jitter: a run is the same every time.
+  const random = () => 0.5;
+
+  const gate: Gate = async (call, effect) => {
+    if (WRITES.has(call)) units.writeUnits += 1;
+    if (call === 'readPortal') {
+      units.queries += 1;
+      units.readUnits += Math.max(1, Math.ceil(state.checkpoints.size / 6));
+    }
+    await clock.sleep(TABLE_MS);
+    return effect();
+  };
+
+  const send: HttpSend = async ({ method, url, headers }) => {
+    await clock.sleep(HUBSPOT_MS / 2);
+    const { authorization } = headers;
+    const answer = answerHubSpot(
+      portal,
+      { method, url: url.pathname + url.search, authorization },
+      time.now(),
+    );
+    requests.push({ at: time.now(), status: answer.status });
+    await clock.sleep(HUBSPOT_MS / 2);
+    return answer;
+  };
+
+  async function putEvents(entries: readonly BusEntry[]): Promise<readonly PutEventsResultEntry[]> {
+    counts.putEventsCalls += 1;
+    await clock.sleep(BUS_MS);
+    counts.eventsPublished += entries.length;
+    for (const entry of entries) options.onPublished?.(entry, time.now());
+    return entries.map(() => ({ EventId: 'accepted' }));
+  }
+
+  async function run(remainingMs = RUN_MS): Promise<RunSummary> {
+    const startedAt = time.now();
+    const runTime = planRunTime(startedAt, remainingMs);
+    const tally = startTally();
+    const log = createFakeLog();
+    const getToken = async () => SIMULATED_TOKEN;
+    const get = createHubSpotGet({ send, getToken, rateWindow, clock, random, tally });
+    const retry = { clock, random, until: runTime.publishUntil };
+    const describeBus = () => clock.sleep(BUS_MS);
+    const publisher = createPublisher({
+      bus: 'bus',
+      eventBridge: { putEvents, describeBus },
+      maxBytes: 1_048_576,
+      retry,
+      tally,
+      log,
+      busCheck,
+    });
+    counts.runs += 1;
+    const summary = await time.until(
+      poll(request, `run-${counts.runs}`, runTime, {
+        source: options.createSource?.(time) ?? createEventSource(get, API_URL, 'v3'),
+        publisher,
+        store: createFakeStore(gate, state),
+        ledger: createUnitLedger(ledgerRows, units, () => clock.sleep(TABLE_MS)),
+        deadLetters: createFakeDeadLetters(gate),
+        metrics: { emit: ({ lagSeconds }) => void counts.lagsSeconds.push(lagSeconds ?? Number.NaN) },
+        clock,
+        log,
+        tally,
+      }),
+    );
+    const failed = log.lines.find(({ level }) => level === 'error');
+    if (failed !== undefined) throw new Error(`A measured stream failed: ${JSON.stringify(failed)}`);
+    counts.eventsRead += tally.eventsRead;
+    counts.runSeconds += (time.now() - startedAt) / 1000;
+    return summary;
+  }
+
+  return {
+    time,
+    counts,
+    units,
+    state,
+    ledgerRows,
+    send,
+    putEvents,
+    run,
+    async runUntil(until) {
+      while (time.now() < until) {
+        await run();
+        await time.moveTo((Math.floor(time.now() / MINUTE_MS) + 1) * MINUTE_MS);
+      }
+    },
+  };
+}
+
+function startCounts() {
+  return {
+    putEventsCalls: 0,
+    eventsPublished: 0,
+    eventsRead: 0,
+    lagsSeconds: [],
+    runSeconds: 0,
+    runs: 0,
+  };
+}
