@@ -16,12 +16,13 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../functions/poller/contract.ts';
 import { alarmName, createAlarmTopic, createCompositeAlarms } from './composite-alarm.ts';
 import { type Config, lagAlarmMinutesOf, type PortalConfig, tickSeconds } from './config.ts';
+import { metricOverAll } from './many-portals.ts';
 import { POLLER_TIMEOUT } from './poller-function.ts';
 
 export interface AlarmsProps {
@@ -29,6 +30,10 @@ export interface AlarmsProps {
   readonly poller: IFunction;
   readonly deadLetterQueue: IQueue;
   readonly scheduleGroup: IScheduleGroup;
+  /** A topic that exists; one is created where not given. */
+  readonly topic?: ITopic | undefined;
+  /** Whether two alarms over all portals stand in for the four of each. */
+  readonly isOverMany: boolean;
 }
 
 /**
@@ -54,7 +59,7 @@ const NONE = {
 } as const;
 
 export class Alarms extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
   /** The one that people hear of. */
   readonly composite: CompositeAlarm;
   /** Every alarm that explains it, lag first. */
@@ -64,21 +69,54 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { portals, lagAlarmMinutes } = props.config;
-    this.topic = createAlarmTopic(this, props.config.alarmEmail);
+    this.topic = props.topic ?? createAlarmTopic(this, props.config.alarmEmail);
     this.all = [
-      ...portals.flatMap((portal) => [
-        this.addLag(portal, lagAlarmMinutes),
-        this.addNotRunning(portal),
-        this.addStreamsFailing(portal),
-        this.addDailyAllowance(portal),
-      ]),
+      ...(props.isOverMany ? this.addOverAll(props.config) : this.addOfEach(props.config)),
       this.addDeadLetters(props.deadLetterQueue),
       ...this.addOfRuns(props),
     ];
     const { acting, parts } = createCompositeAlarms(this, this.all, this.topic);
     this.composite = acting;
     this.ofSchedules = [...this.all, ...parts, acting];
+  }
+
+  private addOfEach({ portals, lagAlarmMinutes }: Config): Alarm[] {
+    return portals.flatMap((portal) => [
+      this.addLag(portal, lagAlarmMinutes),
+      this.addNotRunning(portal),
+      this.addStreamsFailing(portal),
+      this.addDailyAllowance(portal),
+    ]);
+  }
+
+  /**
+   * The largest lag of all portals, and whether any run ends at all. Failing streams and a used-up allowance make a
+   * lag, and of hundreds of portals some have either at any time.
+   */
+  private addOverAll(config: Config): Alarm[] {
+    const slowest = Math.max(...config.portals.map((p) => lagAlarmMinutesOf(p, config.lagAlarmMinutes)));
+    const rhythm = {
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      treatMissingData: TreatMissingData.BREACHING,
+    };
+    return [
+      this.add('lag', 'lag', {
+        metric: metricOverAll('LagSeconds', 'MAX', config),
+        threshold: slowest * 60,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        ...rhythm,
+        alarmDescription: `Events of at least one portal reach the bus over ${slowest} minutes late, or the poller is silent. The dashboard shows which portal.`,
+      }),
+      this.add('not-running', 'not-running', {
+        metric: metricOverAll('RunSeconds', 'COUNT', config),
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        ...rhythm,
+        alarmDescription:
+          'No run of any portal comes to its end: the function cannot start, or is ended from outside. The events wait at HubSpot.',
+      }),
+    ];
   }
 
   /** The alarm that says whether the product does its work; the others say why not. */

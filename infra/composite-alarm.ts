@@ -3,7 +3,7 @@ import { Aws } from 'aws-cdk-lib';
 import { type Alarm, AlarmRule, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
@@ -30,7 +30,7 @@ interface Term {
 export function createCompositeAlarms(
   scope: Construct,
   alarms: readonly Alarm[],
-  topic: Topic,
+  topic: ITopic,
 ): CompositeAlarms {
   if (alarms.length <= ALARMS_OF_A_RULE) {
     return { acting: createActing(scope, alarms.map(termOf), topic), parts: [] };
@@ -49,7 +49,7 @@ function termOf(alarm: Construct): Term {
   return { rule: `ALARM("${nameOf(alarm)}")`, alarm };
 }
 
-function createActing(scope: Construct, terms: readonly Term[], topic: Topic): CompositeAlarm {
+function createActing(scope: Construct, terms: readonly Term[], topic: ITopic): CompositeAlarm {
   const meaning =
     'At least one alarm of the stack rings: look at it first, it says what is wrong and names its article. While this one stands, a second cause sends no second message.';
   const alarm = createComposite(scope, 'composite', terms, meaning);

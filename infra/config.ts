@@ -125,9 +125,15 @@ export function lagAlarmMinutesOf(
   return Math.max(lagAlarmMinutes, Math.ceil(ordinarySeconds / 60));
 }
 
-/** The schedule's `Input` for a portal: the whole request as JSON text, every setting in it. */
-export function requestText({ name, secretName, secretArn, ...settings }: PortalConfig): string {
-  return JSON.stringify({ portal: name, secretId: secretArn ?? secretName, ...settings });
+/**
+ * The schedule's `Input` for a portal: the whole request as JSON text, every setting in it.
+ * @param secretId name or ARN of the secret, where it is none that the configuration names
+ */
+export function requestText(
+  { name, secretName, secretArn, ...settings }: PortalConfig,
+  secretId = secretArn ?? secretName,
+): string {
+  return JSON.stringify({ portal: name, secretId, ...settings });
 }
 
 function parseJson(text: string): unknown {

@@ -12,6 +12,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { MetricName } from '../functions/poller/contract.ts';
 import { portalMetric } from './alarms.ts';
+import { searchOverAll } from './many-portals.ts';
 
 const PERIOD = Duration.minutes(5);
 
@@ -19,18 +20,22 @@ export interface DashboardProps {
   readonly portals: readonly string[];
   readonly alarms: readonly IAlarm[];
   readonly deadLetterQueue: IQueue;
+  /** Whether graphs find the portals themselves: there may be more than a graph can name. */
+  readonly isOverMany: boolean;
 }
 
 export function createDashboard(
   scope: Construct,
-  { portals, alarms, deadLetterQueue }: DashboardProps,
+  { portals, alarms, deadLetterQueue, isOverMany }: DashboardProps,
 ): Dashboard {
   const ofPortals = (metricName: MetricName, statistic: string): IMetric[] =>
-    portals.map((portal) =>
-      portalMetric(metricName, portal, { period: PERIOD, statistic }).with({
-        label: `${portal} ${metricName} (${statistic})`,
-      }),
-    );
+    isOverMany
+      ? [searchOverAll(metricName, statistic, PERIOD)]
+      : portals.map((portal) =>
+          portalMetric(metricName, portal, { period: PERIOD, statistic }).with({
+            label: `${portal} ${metricName} (${statistic})`,
+          }),
+        );
   const graph = (title: string, ...metrics: IMetric[]) =>
     new GraphWidget({ title, left: metrics, width: 12 });
   const letters = deadLetterQueue.metricApproximateNumberOfMessagesVisible({

@@ -1,8 +1,9 @@
 /** The Lambda function that polls, what it is told, and all it may do. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   type Code,
@@ -11,10 +12,13 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT, HUBSPOT_API_URL } from '../functions/poller/contract.ts';
-import { POLLER_HANDLER } from './bundle.ts';
+import type { AnyEventBus } from './bus.ts';
+
+/** Lambda's name of the function in the bundle: file and export. */
+export const POLLER_HANDLER = 'index.handler';
 
 /** The poller ends by itself before this; its lease on a portal is as long, and a margin. */
 export const POLLER_TIMEOUT = Duration.seconds(120);
@@ -28,13 +32,20 @@ const ASYNC_MAX_AGE = Duration.minutes(1);
 export interface PollerFunctionProps {
   readonly code: Code;
   readonly table: Table;
-  readonly eventBus: EventBus;
-  readonly deadLetterQueue: Queue;
-  readonly failedInvocationsQueue: Queue;
+  readonly eventBus: AnyEventBus;
+  readonly deadLetterQueue: IQueue;
+  readonly failedInvocationsQueue: IQueue;
   /** The API URLs the portals name. */
   readonly apiUrls: readonly string[];
   /** The secrets the function may read. */
   readonly secretArns: readonly string[];
+  /** Runs at once; unbounded where not given. */
+  readonly maxConcurrency?: number | undefined;
+  /** The key of the table, where it has one of its own. */
+  readonly tableKey?: IKey | undefined;
+  readonly vpc?: IVpc | undefined;
+  readonly vpcSubnets?: SubnetSelection | undefined;
+  readonly securityGroups?: readonly ISecurityGroup[] | undefined;
 }
 
 export class PollerFunction extends Construct {
@@ -49,6 +60,8 @@ export class PollerFunction extends Construct {
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     for (const statement of permissions(props, this.logGroup)) role.addToPolicy(statement);
+    props.tableKey?.grantEncryptDecrypt(role);
+    if (props.vpc !== undefined) role.addToPolicy(networkPermissions());
     this.lambda = new LambdaFunction(this, 'Function', {
       description: "Polls HubSpot's Events API and publishes every event to EventBridge",
       code: props.code,
@@ -60,6 +73,7 @@ export class PollerFunction extends Construct {
       environment: environment(props),
       role,
       logGroup: this.logGroup,
+      ...place(props),
       // Not JSON: Lambda would wrap the lines of the embedded metric format, and the metrics would be gone.
       loggingFormat: LoggingFormat.TEXT,
     });
@@ -71,6 +85,22 @@ export class PollerFunction extends Construct {
       onFailure: { bind: () => ({ destination: props.failedInvocationsQueue.queueArn }) },
     });
   }
+}
+
+/** Where it runs, and how often at once, where anything is said of that. */
+function place({ vpc, vpcSubnets, securityGroups, maxConcurrency }: PollerFunctionProps) {
+  return {
+    ...(vpc === undefined ? {} : { vpc }),
+    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
+    ...(securityGroups === undefined ? {} : { securityGroups: [...securityGroups] }),
+    ...(maxConcurrency === undefined ? {} : { reservedConcurrentExecutions: maxConcurrency }),
+  };
+}
+
+/** What Lambda itself does in the function's name to reach a VPC: these actions know no narrower resource. */
+function networkPermissions(): PolicyStatement {
+  const actions = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'];
+  return new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
 }
 
 function environment(props: PollerFunctionProps): Record<string, string> {

@@ -13,6 +13,7 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
 import { type PortalConfig, requestText, tickSeconds } from './config.ts';
+import { SPREAD } from './many-portals.ts';
 
 /** The group's metrics count these schedules and no others of the account. */
 export const SCHEDULE_GROUP_NAME = 'hubspot-events';
@@ -23,12 +24,14 @@ const TICK_MAX_AGE_SECONDS = 60;
 export interface PortalSchedulesProps {
   readonly poller: IFunction;
   readonly failedInvocationsQueue: IQueue;
+  /** Whether ticks come some time within a minute, in place of all at its start. */
+  readonly isSpread: boolean;
 }
 
 export class PortalSchedules extends Construct {
   readonly group: ScheduleGroup;
   private readonly props: PortalSchedulesProps;
-  private readonly role: Role;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: PortalSchedulesProps) {
     super(scope, id);
@@ -41,14 +44,14 @@ export class PortalSchedules extends Construct {
   }
 
   /** Adds a portal's schedule, which is created after the alarms that notice when it does not do its work. */
-  add(portal: PortalConfig, after: readonly IDependable[]): Schedule {
+  add(portal: PortalConfig, secretId: string | undefined, after: readonly IDependable[]): Schedule {
     const schedule = new Schedule(this, portal.name, {
       scheduleName: portal.name,
       scheduleGroup: this.group,
       description: `Polls HubSpot portal ${portal.name}`,
       schedule: ScheduleExpression.rate(Duration.seconds(tickSeconds(portal))),
-      timeWindow: TimeWindow.off(),
-      target: this.targetFor(portal),
+      timeWindow: this.props.isSpread ? TimeWindow.flexible(SPREAD) : TimeWindow.off(),
+      target: this.targetFor(requestText(portal, secretId)),
     });
     schedule.node.addDependency(this.group, this.role, ...after);
     return schedule;
@@ -59,13 +62,13 @@ export class PortalSchedules extends Construct {
    * next tick makes up for that. Its own defaults, 185 attempts in 24 hours, are wrong for a poller. (The
    * library's LambdaInvoke would also grant every version and alias of the function.)
    */
-  private targetFor(portal: PortalConfig): IScheduleTarget {
+  private targetFor(request: string): IScheduleTarget {
     const { poller, failedInvocationsQueue } = this.props;
     return {
       bind: () => ({
         arn: poller.functionArn,
         role: this.role,
-        input: ScheduleTargetInput.fromText(requestText(portal)),
+        input: ScheduleTargetInput.fromText(request),
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: TICK_MAX_AGE_SECONDS },
         deadLetterConfig: { arn: failedInvocationsQueue.queueArn },
       }),

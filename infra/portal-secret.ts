@@ -1,21 +1,24 @@
 /** The secret that holds a portal's HubSpot access token, and the command that writes it. */
 import { CfnOutput, RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { TOKEN_PLACEHOLDER } from '../functions/poller/contract.ts';
 import type { PortalConfig } from './config.ts';
 
 export class PortalSecret extends Construct {
-  /** The ARN of the secret the function reads: one of the stack, or the one the configuration names. */
+  /** The ARN of the secret the function reads: one of the stack, or one that exists. */
   readonly secretArn: string;
+  /** What the request calls it. */
+  readonly secretId: string;
 
-  constructor(scope: Construct, id: string, portal: PortalConfig) {
+  constructor(scope: Construct, id: string, portal: PortalConfig, existing?: ISecret) {
     super(scope, id);
-    this.secretArn = portal.secretArn ?? this.createSecret(portal).secretArn;
-    const secretId = portal.secretArn ?? portal.secretName;
+    const existingArn = existing?.secretFullArn ?? existing?.secretArn ?? portal.secretArn;
+    this.secretArn = existingArn ?? this.createSecret(portal).secretArn;
+    this.secretId = existingArn ?? portal.secretName;
     new CfnOutput(this, 'WriteToken', {
       description: `The command that writes the access token of portal ${portal.name}`,
-      value: `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string 'YOUR-HUBSPOT-ACCESS-TOKEN'`,
+      value: `aws secretsmanager put-secret-value --secret-id ${this.secretId} --secret-string 'YOUR-HUBSPOT-ACCESS-TOKEN'`,
     }).overrideLogicalId(`WriteToken${outputSuffix(portal.name)}`);
   }
 

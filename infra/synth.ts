@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { z } from 'zod';
-import { bundlePoller, POLLER_HANDLER } from './bundle.ts';
+import { bundlePoller } from './bundle.ts';
 import { readConfig } from './config.ts';
+import { POLLER_HANDLER } from './poller-function.ts';
 import { HubSpotEventsStack, STACK_NAME } from './stack.ts';
 
 export interface SynthesizeOptions {
