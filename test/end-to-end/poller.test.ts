@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../functions/poller/contract.ts';
 import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
 import {
+  afterStart,
   compare,
   createOpened,
   EVENT_TYPES,
@@ -35,10 +36,12 @@ test('5,000 events of three types are on the bus exactly once, and the second ru
 
 test("an event is on the bus as HubSpot sent it, with the contract's fields around it", async () => {
   const [event] = makeEvents(1);
+  const occurredAt = afterStart(36_000.123);
   const json =
-    '{"objectType":"CONTACT","objectId":"26000000051","eventType":"e_visited_page","occurredAt":"2026-11-01T10:00:00.123Z",' +
+    '{"objectType":"CONTACT","objectId":"26000000051","eventType":"e_visited_page","occurredAt":"' +
+    `${occurredAt}",` +
     '"id":"a-1","properties":{"hs_url":"https://x"},"big":12345678901234567890,"metadata":{"own":true},"unknown":[1,null]}';
-  const own = { eventType: 'e_visited_page', id: 'a-1', occurredAt: '2026-11-01T10:00:00.123Z', json };
+  const own = { eventType: 'e_visited_page', id: 'a-1', occurredAt, json };
   const { stack } = await openRig(opened, { events: event === undefined ? [own] : [event, own] });
   await stack.invoke('main');
   const landed = stack.events().find(({ detail }) => detail.includes('"a-1"'));
@@ -46,7 +49,7 @@ test("an event is on the bus as HubSpot sent it, with the contract's fields arou
     busName: 'hubspot-events',
     source: 'hubspot.events',
     detailType: 'e_visited_page',
-    time: new Date('2026-11-01T10:00:00.123Z'),
+    time: new Date(occurredAt),
     resources: ['hubspot:main:CONTACT/26000000051'],
   });
   expect(landed?.detail).toContain('"big":12345678901234567890');
@@ -65,12 +68,12 @@ test("an event is on the bus as HubSpot sent it, with the contract's fields arou
 
 test('what is no event becomes one dead letter, however often it is read, and its stream goes on', async () => {
   const events = makeEvents(30);
-  const place = { eventType: EVENT_TYPES[0], occurredAt: '2026-11-01T00:01:01Z' };
+  const place = { eventType: EVENT_TYPES[0], occurredAt: afterStart(61) };
   const poison = [
     {
       ...place,
       id: 'x1',
-      json: '{"eventType":"e_visited_page","occurredAt":"2026-11-01T00:01:01Z","note":"no id"}',
+      json: `{"eventType":"e_visited_page","occurredAt":"${place.occurredAt}","note":"no id"}`,
     },
     { ...place, id: 'x2', json: '{"eventType":"e_visited_page","id":"x2","occurredAt":"yesterday"}' },
     { ...place, id: 'x3', json: '"a text"' },

@@ -12,8 +12,15 @@ import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../
 import { synthesize } from '../../infra/synth.ts';
 
 export const EVENT_TYPES = ['e_visited_page', 'e_form_submission_v2', 'pe42_signed_up'] as const;
-/** Before the first event of any test. */
-export const START_FROM = '2026-11-01T00:00:00.000Z';
+const DAY_MS = 86_400_000;
+/** Before the first event of any test, and a week before the machine's clock: HubSpot shows no events to come. */
+const STARTS_AT = Math.floor(Date.now() / DAY_MS - 7) * DAY_MS;
+export const START_FROM = new Date(STARTS_AT).toISOString();
+/** Between the first events of two batches. */
+const BATCH_MS = 3_600_000;
+
+/** An instant so many seconds after the start. */
+export const afterStart = (seconds: number) => new Date(STARTS_AT + seconds * 1000).toISOString();
 
 export interface RigOptions extends Omit<LocalStackOptions, 'synthesized'> {
   readonly events?: readonly SimulatedEvent[];
@@ -53,7 +60,7 @@ export { createOpened };
 
 /** Events spread over the types, a second apart, some in one millisecond. `batch` makes their ids and times its own. */
 export function makeEvents(count: number, batch = 0): SimulatedEvent[] {
-  const startsAt = Date.parse(START_FROM) + 60_000 + batch * 86_400_000;
+  const startsAt = STARTS_AT + 60_000 + batch * BATCH_MS;
   return Array.from({ length: count }, (_, index) => ({
     eventType: EVENT_TYPES[index % EVENT_TYPES.length] ?? EVENT_TYPES[0],
     // HubSpot's ids are unique within a type only.
@@ -76,14 +83,14 @@ const detailSchema = z.looseObject({
   }),
 });
 
-/** The events' idempotency keys, sorted. */
-export function keysOf(events: readonly BusEvent[]): string[] {
-  return events.map(({ detail }) => detailSchema.parse(JSON.parse(detail)).metadata.idempotencyKey).sort();
+/** The events' idempotency keys, in the order in which they landed. */
+export function idempotencyKeys(events: readonly BusEvent[]): string[] {
+  return events.map(({ detail }) => detailSchema.parse(JSON.parse(detail)).metadata.idempotencyKey);
 }
 
 /** What was expected and never came, and how many came more often than once. */
 export function compare(expected: readonly SimulatedEvent[], events: readonly BusEvent[]) {
-  const keys = keysOf(events);
+  const keys = idempotencyKeys(events);
   const landed = new Set(keys);
   return {
     missing: expected.map(keyOf).filter((key) => !landed.has(key)),
