@@ -2,7 +2,6 @@
  * A backlog as a source of pages without JSON: for a day of ten million events, whose pages would take longer to write
  * than to read. Latency and the rate limit are HubSpot's, in virtual time.
  */
-import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
 import { outOfTime } from '../../../functions/poller/errors.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
 import type { VirtualTime } from '../../support/virtual-time.ts';
@@ -22,6 +21,8 @@ export interface EvenSourceOptions {
   readonly maxRequestsPer10Seconds: number;
 }
 
+const WINDOW_MS = 10_000;
+
 export interface EvenSource {
   readonly create: (time: VirtualTime) => EventSource;
   readonly requests: () => number;
@@ -29,7 +30,7 @@ export interface EvenSource {
 
 export function createEvenSource(options: EvenSourceOptions): EvenSource {
   const { types, startsAt, endsAt, delayMs, latencyMs, maxRequestsPer10Seconds } = options;
-  const rateWindow = new RateWindow(maxRequestsPer10Seconds);
+  const sentAt: number[] = [];
   const intervals = new Map(types.map(({ eventType, everyMs }) => [eventType, everyMs]));
   let requests = 0;
   return {
@@ -37,13 +38,12 @@ export function createEvenSource(options: EvenSourceOptions): EvenSource {
     create: (time) => ({
       listEventTypes: async () => types.map(({ eventType }) => eventType),
       readPage: async ({ query, from, to, cursor, limit }, until) => {
-        for (let slotAt = rateWindow.nextAt(time.now()); slotAt > time.now(); ) {
-          if (slotAt >= until) throw outOfTime('Reading a page');
-          await time.sleep(slotAt - time.now());
-          slotAt = rateWindow.nextAt(time.now());
-        }
-        const endRequest = rateWindow.take(time.now());
+        // The request that stands so many before this one must have left HubSpot's ten seconds.
+        const slotAt = (sentAt[requests - maxRequestsPer10Seconds] ?? Number.NEGATIVE_INFINITY) + WINDOW_MS;
+        if (slotAt >= until) throw outOfTime('Reading a page');
+        sentAt[requests] = Math.max(time.now(), slotAt);
         requests += 1;
+        if (slotAt > time.now()) await time.sleep(slotAt - time.now());
         await time.sleep(latencyMs / 2);
         const eventType = query.eventType ?? '';
         const everyMs = intervals.get(eventType) ?? Number.POSITIVE_INFINITY;
@@ -59,7 +59,6 @@ export function createEvenSource(options: EvenSourceOptions): EvenSource {
         }
         const hasMore = Math.floor(startsAt + index * everyMs) <= visibleTo;
         await time.sleep(latencyMs / 2);
-        endRequest(time.now());
         return { entries, cursor: hasMore ? String(index) : undefined, limit };
       },
     }),
