@@ -15,12 +15,12 @@ import {
   type Verdict,
 } from '../../core/hubspot-answer.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { RateWindow } from '../../core/rate-window.ts';
+import type { BurstHeaders, EndRequest, RateWindow } from '../../core/rate-window.ts';
 import type { Tally } from '../../core/tally.ts';
-import { type FailureCode, outOfTime, PollerError } from '../../errors.ts';
+import { type FailureCode, type FailureDetails, outOfTime, PollerError } from '../../errors.ts';
 import type { Clock, Random } from '../../ports.ts';
 import { explainFailure } from './explain.ts';
-import type { HttpSend } from './http.ts';
+import { describeNetworkFailure, type HttpSend } from './http.ts';
 import type { GetToken } from './tokens.ts';
 
 /** Below the 100 s after which HubSpot's edge gives up by itself (524). */
@@ -30,6 +30,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const ATTEMPTS = 8;
 
 const BACKOFF = { baseMs: 500, capMs: 15_000 };
+
+/** Whoever is told to wait for longer does not: that is a failure to be told of, not the end of a run's time. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** HubSpot answers, and its edge refuses, what it takes for no browser and no named client. */
 const USER_AGENT = 'hubspot-events-to-eventbridge';
@@ -53,11 +56,11 @@ interface Attempt {
   readonly found: string;
 }
 
-/** Gives the body of a GET that was answered 200. @throws PollerError, TooSlowError */
-export type HubSpotGet = (url: URL, action: string, until: Instant) => Promise<string>;
+/** Gives the answer to a GET, always a 200. @throws PollerError, TooSlowError */
+export type HubSpotGet = (url: URL, action: string, until: Instant) => Promise<HttpAnswer>;
 
 export function createHubSpotGet(options: ClientOptions): HubSpotGet {
-  const { send, getToken, clock, tally } = options;
+  const { send, getToken, rateWindow, clock, random, tally } = options;
 
   /** One try; a failure to get any answer becomes a verdict too. */
   async function attempt(url: URL, token: string, timeoutMs: number): Promise<Attempt> {
@@ -69,7 +72,9 @@ export function createHubSpotGet(options: ClientOptions): HubSpotGet {
         'user-agent': USER_AGENT,
       };
       const answer = await send({ method: 'GET', url, headers, timeoutMs });
-      return { answer, isTimeout: false, found: `status ${answer.status}` };
+      // Whatever a refusal quotes, it goes into the log.
+      const body = answer.status === 200 ? answer.body : answer.body.replaceAll(token, '…');
+      return { answer: { ...answer, body }, isTimeout: false, found: `status ${answer.status}` };
     } catch (thrown) {
       const isTimeout = thrown instanceof Error && thrown.name === 'TimeoutError';
       return { isTimeout, found: describeNetworkFailure(thrown) };
@@ -77,31 +82,41 @@ export function createHubSpotGet(options: ClientOptions): HubSpotGet {
   }
 
   return async (url, action, until) => {
-    let token = await getToken();
+    let token = await getToken(until);
     let isFresh = false;
     for (let tries = 1; ; tries += 1) {
-      await waitForSlot(options, action, until);
+      const endRequest = await takeSlot(options, action, until);
       const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, until - clock.now());
       tally.hubSpotRequests += 1;
       const { answer, isTimeout, found } = await attempt(url, token, timeoutMs);
       const now = clock.now();
-      if (answer !== undefined) noteHeaders(options, answer);
-      if (answer?.status === 200) return answer.body;
+      endRequest(now, answer && burstOf(answer));
+      if (answer !== undefined) noteDaily(tally, answer);
+      if (answer?.status === 200) return answer;
+      if (answer?.status === 429) tally.hubSpotThrottled += 1;
       const verdict = answer === undefined ? NO_ANSWER : judgeAnswer(answer, now);
       if (verdict.kind === 'fail') throw failure(verdict.code, action, answer);
       if (verdict.kind === 'credentials') {
         if (isFresh) throw failure('hubspot-unauthorized', action, answer);
         isFresh = true;
-        token = await getToken(token);
+        token = await getToken(until, token);
         continue;
       }
       if (isTimeout && now >= until) throw outOfTime(action);
-      if (verdict.isTooSlow || isTimeout)
-        throw new TooSlowError(verdict.code, `${action}: HubSpot must answer in time, found ${found}`);
-      if (verdict.isThrottle) tally.hubSpotThrottled += 1;
-      if (tries >= ATTEMPTS)
-        throw failure(verdict.code, action, answer, `found after ${tries} tries: ${found}`);
-      await waitBeforeNext(options, verdict, tries, action, until);
+      if (verdict.isTooSlow || isTimeout) {
+        const text = `${action}: HubSpot must answer in time, found ${found}.`;
+        throw new TooSlowError(verdict.code, text, detailsOf(answer));
+      }
+      const { afterMs = 0, isThrottle } = verdict;
+      if (isThrottle) rateWindow.pause(now + afterMs);
+      if (afterMs > LONGEST_WAIT_MS || tries >= ATTEMPTS) {
+        const told = afterMs > LONGEST_WAIT_MS ? ` and a Retry-After of ${Math.ceil(afterMs / 1000)} s` : '';
+        throw failure(verdict.code, action, answer, `found after ${tries} tries: ${found}${told}`);
+      }
+      const jitterMs = backoffMs(tries, BACKOFF, random);
+      const waitMs = verdict.afterMs === undefined ? jitterMs : afterMs + Math.min(jitterMs, 1_000);
+      if (now + waitMs >= until) throw outOfTime(action);
+      await clock.sleep(waitMs);
     }
   };
 }
@@ -115,46 +130,29 @@ const NO_ANSWER: Extract<Verdict, { kind: 'again' }> = {
 };
 
 /** Waits for a place in the rate window, and takes it. @throws PollerError `out-of-time` */
-async function waitForSlot(
+async function takeSlot(
   { rateWindow, clock }: ClientOptions,
   action: string,
   until: Instant,
-): Promise<void> {
+): Promise<EndRequest> {
   for (;;) {
     const now = clock.now();
     const slotAt = rateWindow.nextAt(now);
     if (slotAt >= until || now >= until) throw outOfTime(action);
-    if (slotAt <= now) {
-      rateWindow.take(now);
-      return;
-    }
+    if (slotAt <= now) return rateWindow.take(now);
     await clock.sleep(slotAt - now);
   }
 }
 
-async function waitBeforeNext(
-  { rateWindow, clock, random }: ClientOptions,
-  { afterMs, isThrottle }: Extract<Verdict, { kind: 'again' }>,
-  tries: number,
-  action: string,
-  until: Instant,
-): Promise<void> {
-  const jitterMs = backoffMs(tries, BACKOFF, random);
-  const waitMs = afterMs === undefined ? jitterMs : afterMs + Math.min(jitterMs, 1_000);
-  if (isThrottle) rateWindow.pause(clock.now() + (afterMs ?? 0));
-  if (clock.now() + waitMs >= until) throw outOfTime(action);
-  await clock.sleep(waitMs);
+function burstOf({ headers }: HttpAnswer): BurstHeaders {
+  return {
+    max: readNumber(headers['x-hubspot-ratelimit-max']),
+    remaining: readNumber(headers['x-hubspot-ratelimit-remaining']),
+    intervalMs: readNumber(headers['x-hubspot-ratelimit-interval-milliseconds']),
+  };
 }
 
-function noteHeaders({ rateWindow, tally, clock }: ClientOptions, { headers }: HttpAnswer): void {
-  rateWindow.note(
-    {
-      max: readNumber(headers['x-hubspot-ratelimit-max']),
-      remaining: readNumber(headers['x-hubspot-ratelimit-remaining']),
-      intervalMs: readNumber(headers['x-hubspot-ratelimit-interval-milliseconds']),
-    },
-    clock.now(),
-  );
+function noteDaily(tally: Tally, { headers }: HttpAnswer): void {
   tally.hubSpotDailyLimit = readNumber(headers['x-hubspot-ratelimit-daily']) ?? tally.hubSpotDailyLimit;
   tally.hubSpotDailyRemaining =
     readNumber(headers['x-hubspot-ratelimit-daily-remaining']) ?? tally.hubSpotDailyRemaining;
@@ -168,13 +166,14 @@ function failure(
 ): PollerError {
   const error = readErrorBody(answer?.body ?? '');
   const text = `${action}: ${explainFailure(code, answer?.status, error, found)}`;
-  return new PollerError(code, text, { status: answer?.status, correlationId: error.correlationId });
+  return new PollerError(code, text, detailsOf(answer));
 }
 
-/** Only the kind of the failure: a URL in a message could hold what is nobody's business. */
-function describeNetworkFailure(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'no answer';
-  const { cause } = thrown;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  return `no answer (${code ?? thrown.name})`;
+/** What HubSpot's support asks for. A gateway's HTML has no correlation id, its headers may. */
+export function detailsOf(answer: HttpAnswer | undefined): Pick<FailureDetails, 'status' | 'correlationId'> {
+  const { correlationId } = readErrorBody(answer?.body ?? '');
+  return {
+    status: answer?.status,
+    correlationId: correlationId ?? answer?.headers['x-hubspot-correlation-id'],
+  };
 }

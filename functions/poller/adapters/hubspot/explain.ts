@@ -31,6 +31,9 @@ export function explainFailure(
     case 'hubspot-unavailable':
       return `HubSpot must answer, ${found ?? said}.`;
     default:
+      // A path that is gone, not an object: the poller asks for none by path.
+      if (status === 404 || status === 410)
+        return `HubSpot has no such path any more (${said}). Set a newer apiVersion, or look at apiUrl.`;
       return `HubSpot refused the request (${said}).`;
   }
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { HttpAnswer } from '../../core/hubspot-answer.ts';
 import { type ApiVersion, decodeCursor, eventTypesUrl, pageUrl } from '../../core/hubspot-url.ts';
 import type { Instant } from '../../core/instant.ts';
 import { parseJson } from '../../core/json.ts';
 import type { PageAnswer, PageQuery } from '../../core/paging.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { EventSource } from '../../ports.ts';
-import { type HubSpotGet, TooSlowError } from './client.ts';
+import { detailsOf, type HubSpotGet, TooSlowError } from './client.ts';
 
 /** The page size where HubSpot refuses the configured one: the largest that all its public clients use. */
 const SAFE_PAGE_SIZE = 100;
@@ -24,8 +25,8 @@ const eventTypesSchema = z.object({ eventTypes: z.array(z.string().min(1)) });
 export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiVersion): EventSource {
   async function readOnce(query: PageQuery, until: Instant): Promise<PageAnswer> {
     const action = `Reading a page of ${query.query.eventType ?? 'an object'}`;
-    const body = await get(pageUrl(apiUrl, version, query), action, until);
-    const { results, paging } = parseAnswer(pageSchema, action, body);
+    const answer = await get(pageUrl(apiUrl, version, query), action, until);
+    const { results, paging } = parseAnswer(pageSchema, action, answer);
     const after = paging?.next?.after;
     return {
       entries: results,
@@ -49,8 +50,8 @@ export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiV
   return {
     async listEventTypes(until) {
       const action = 'Listing event types';
-      const body = await get(eventTypesUrl(apiUrl, version), action, until);
-      return [...new Set(parseAnswer(eventTypesSchema, action, body).eventTypes)];
+      const answer = await get(eventTypesUrl(apiUrl, version), action, until);
+      return [...new Set(parseAnswer(eventTypesSchema, action, answer).eventTypes)];
     },
 
     async readPage(query, until) {
@@ -67,21 +68,24 @@ export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiV
   };
 }
 
-function parseAnswer<T>(schema: z.ZodType<T>, action: string, body: string): T {
+function parseAnswer<T>(schema: z.ZodType<T>, action: string, answer: HttpAnswer): T {
+  const { body } = answer;
+  // A page may be a megabyte of events: of those nothing is read for an error's sake.
+  const details = detailsOf({ ...answer, body: '' });
   let value: unknown;
   try {
     value = parseJson(body);
-  } catch (thrown) {
-    const text = `${action}: the answer must be JSON, found ${body.length} characters that are none.`;
-    throw new PollerError('hubspot-malformed-answer', text, { cause: thrown });
+  } catch {
+    // The parser's own message quotes the page, and with it somebody's properties.
+    const found = body === '' ? 'an empty body' : `${body.length} characters of something else`;
+    const text = `${action}: the answer must be JSON, found ${found}.`;
+    throw new PollerError('hubspot-malformed-answer', text, details);
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const found = result.error.issues
     .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
     .join('; ');
-  throw new PollerError(
-    'hubspot-malformed-answer',
-    `${action}: the answer is not as HubSpot documents it: ${found}`,
-  );
+  const text = `${action}: the answer is not as HubSpot documents it: ${found}`;
+  throw new PollerError('hubspot-malformed-answer', text, details);
 }

@@ -1,16 +1,28 @@
 import { z } from 'zod';
 import type { Credential } from '../../core/credential.ts';
-import { type HttpAnswer, readErrorBody } from '../../core/hubspot-answer.ts';
+import { type HttpAnswer, judgeAnswer, readErrorBody } from '../../core/hubspot-answer.ts';
 import { oauthUrl } from '../../core/hubspot-url.ts';
 import type { Instant } from '../../core/instant.ts';
-import { PollerError } from '../../errors.ts';
+import { type FailureCode, outOfTime, PollerError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
-import type { HttpSend } from './http.ts';
+import { explainFailure } from './explain.ts';
+import { describeNetworkFailure, type HttpSend } from './http.ts';
 
 /** An OAuth token is taken for expired so long before it is, so that none ends on its way. */
 const EXPIRY_MARGIN_MS = 60_000;
 
 const REFRESH_TIMEOUT_MS = 20_000;
+const REFRESH_TRIES = 4;
+/** Doubles from try to try. Without jitter: a portal refreshes one token at a time. */
+const REFRESH_WAIT_MS = 500;
+
+const ACTION = 'Refreshing the OAuth token';
+
+const ACCOUNT_CODES: ReadonlySet<FailureCode> = new Set([
+  'hubspot-daily-limit',
+  'hubspot-moving',
+  'hubspot-tls',
+]);
 
 /** An OAuth access token and what it came from, kept over the runs of one process. */
 export interface TokenCache {
@@ -28,89 +40,122 @@ export interface TokensOptions {
 }
 
 /** Gives the access token; `refused` is one that HubSpot answered 401 to: then a fresh one, read or refreshed. */
-export type GetToken = (refused?: string) => Promise<string>;
+export type GetToken = (until: Instant, refused?: string) => Promise<string>;
+
+type OAuthCredential = Extract<Credential, { kind: 'oauth' }>;
 
 const grantSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
-/** One reading or refresh at a time: who asks meanwhile gets the same. */
+/** One reading or refresh at a time: who asks the same meanwhile gets the same, who asks another waits. */
 export function createTokens({ apiUrl, readCredential, send, clock, cache }: TokensOptions): GetToken {
-  let pending: Promise<string> | undefined;
-  let current: string | undefined;
+  const asked = new Map<string | undefined, Promise<string>>();
+  let last: Promise<unknown> = Promise.resolve();
+  /** What the secret gave when it was read again: refused as well, it need not be read once more. */
+  let reread: string | undefined;
 
-  async function obtain(isFresh: boolean): Promise<string> {
-    const credential = await readCredential(isFresh);
+  async function obtain(until: Instant, refused: string | undefined): Promise<string> {
+    const known = knownToken(await readCredential(false));
+    // Another request may have met the same refusal first: then a fresh one is there already.
+    if (known !== undefined && (known !== refused || known === reread)) return known;
+    // What the secret held some minutes ago may have been replaced since.
+    const credential = await readCredential(true);
+    if (credential.kind === 'oauth') return refresh(credential, until);
+    reread = credential.accessToken;
+    return reread;
+  }
+
+  function knownToken(credential: Credential): string | undefined {
     if (credential.kind === 'token') return credential.accessToken;
     const { oauth } = cache;
-    const isSame = oauth?.refreshToken === credential.refreshToken;
-    if (!isFresh && oauth !== undefined && isSame && clock.now() < oauth.expiresAt) return oauth.accessToken;
-    const { accessToken, expiresInMs } = await refresh(credential);
-    cache.oauth = {
-      accessToken,
-      refreshToken: credential.refreshToken,
-      expiresAt: clock.now() + Math.max(expiresInMs - EXPIRY_MARGIN_MS, expiresInMs / 2),
-    };
+    const isValid = oauth?.refreshToken === credential.refreshToken && clock.now() < oauth.expiresAt;
+    return isValid ? oauth.accessToken : undefined;
+  }
+
+  async function refresh(credential: OAuthCredential, until: Instant): Promise<string> {
+    const answer = await grant(credential, until);
+    const granted = grantSchema.safeParse(answer.status === 200 ? parseOrUndefined(answer.body) : undefined);
+    if (!granted.success) throw refusedRefresh(answer, clock.now());
+    const { access_token: accessToken, expires_in: seconds } = granted.data;
+    const { refreshToken } = credential;
+    const usableMs = Math.max(seconds * 1000 - EXPIRY_MARGIN_MS, seconds * 500);
+    cache.oauth = { accessToken, refreshToken, expiresAt: clock.now() + usableMs };
     return accessToken;
   }
 
-  async function refresh(
-    credential: Extract<Credential, { kind: 'oauth' }>,
-  ): Promise<{ accessToken: string; expiresInMs: number }> {
-    const body = new URLSearchParams({
-      grant_type: 'refresh_token',
-      client_id: credential.clientId,
-      client_secret: credential.clientSecret,
-      refresh_token: credential.refreshToken,
-    });
-    const url = oauthUrl(apiUrl);
-    let answer: HttpAnswer;
-    try {
-      const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
-      answer = await send({
-        method: 'POST',
-        url,
-        headers,
-        body: body.toString(),
-        timeoutMs: REFRESH_TIMEOUT_MS,
-      });
-    } catch (thrown) {
-      const found = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new PollerError(
-        'hubspot-unauthorized',
-        `Refreshing the OAuth token: HubSpot must answer, found ${found}`,
-      );
+  /** The token endpoint's answer, asked for again where that may help. */
+  async function grant(credential: OAuthCredential, until: Instant): Promise<HttpAnswer> {
+    for (let tries = 1; ; tries += 1) {
+      const leftMs = until - clock.now();
+      if (leftMs <= 0) throw outOfTime(ACTION);
+      let waitMs = REFRESH_WAIT_MS * 2 ** (tries - 1);
+      let found: string;
+      try {
+        const answer = await sendOnce(credential, Math.min(REFRESH_TIMEOUT_MS, leftMs));
+        if (answer.status === 200) return answer;
+        const verdict = judgeAnswer(answer, clock.now());
+        if (verdict.kind !== 'again') return answer;
+        waitMs = verdict.afterMs ?? waitMs;
+        found = `status ${answer.status}`;
+      } catch (thrown) {
+        found = describeNetworkFailure(thrown);
+      }
+      if (tries >= REFRESH_TRIES || clock.now() + waitMs >= until) {
+        const text = `${ACTION}: HubSpot must answer, found after ${tries} tries: ${found}.`;
+        throw new PollerError('hubspot-unavailable', text);
+      }
+      await clock.sleep(waitMs);
     }
-    const grant = answer.status === 200 ? grantSchema.safeParse(parseOrUndefined(answer.body)) : undefined;
-    if (grant?.success === true) {
-      return { accessToken: grant.data.access_token, expiresInMs: grant.data.expires_in * 1000 };
-    }
-    throw refusedRefresh(answer);
   }
 
-  return async (refused) => {
-    if (refused === undefined && current !== undefined) return current;
-    // Another request met the same refusal first, and a fresh token is there already.
-    if (refused !== undefined && current !== undefined && current !== refused) return current;
-    pending ??= obtain(refused !== undefined).finally(() => {
-      pending = undefined;
+  async function sendOnce(
+    { clientId, clientSecret, refreshToken }: OAuthCredential,
+    timeoutMs: number,
+  ): Promise<HttpAnswer> {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: refreshToken,
     });
-    current = await pending;
-    return current;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+    const url = oauthUrl(apiUrl);
+    const answer = await send({ method: 'POST', url, headers, body: form.toString(), timeoutMs });
+    if (answer.status === 200) return answer;
+    // Whatever a refusal quotes, it goes into the log.
+    const body = [clientSecret, refreshToken].reduce(
+      (text, secret) => text.replaceAll(secret, '…'),
+      answer.body,
+    );
+    return { ...answer, body };
+  }
+
+  return (until, refused) => {
+    const same = asked.get(refused);
+    if (same !== undefined) return same;
+    const token = last.then(() => obtain(until, refused)).finally(() => asked.delete(refused));
+    asked.set(refused, token);
+    last = token.catch(() => undefined);
+    return token;
   };
 }
 
-function refusedRefresh(answer: HttpAnswer): PollerError {
-  const { correlationId, message } = readErrorBody(answer.body);
-  const status = z.object({ status: z.string() }).safeParse(parseOrUndefined(answer.body));
-  const reason = status.success ? `${status.data.status}: ${message}` : message;
-  const text = `Refreshing the OAuth token: HubSpot refused with ${answer.status} ${reason}`.trim();
-  return new PollerError(
-    'hubspot-unauthorized',
-    `${text}. Install the app in the portal again, and write the new refresh token.`,
-    {
-      correlationId,
-      status: answer.status,
-    },
-  );
+/** Why no token was granted. What the account, not the credentials, is in the way of keeps its own code. */
+function refusedRefresh(answer: HttpAnswer, now: Instant): PollerError {
+  const error = readErrorBody(answer.body);
+  const details = { correlationId: error.correlationId, status: answer.status };
+  if (answer.status === 200) {
+    const text = `${ACTION}: the answer must hold access_token and expires_in, found another.`;
+    return new PollerError('hubspot-malformed-answer', text, details);
+  }
+  const verdict = judgeAnswer(answer, now);
+  if (verdict.kind === 'fail' && ACCOUNT_CODES.has(verdict.code)) {
+    const why = explainFailure(verdict.code, answer.status, error, undefined);
+    return new PollerError(verdict.code, `${ACTION}: ${why}`, details);
+  }
+  const named = z.object({ status: z.string() }).safeParse(parseOrUndefined(answer.body));
+  const reason = [answer.status, named.data?.status, error.message].filter(Boolean).join(' ');
+  const text = `${ACTION}: HubSpot refused with ${reason}. Install the app in the portal again, and write the new refresh token.`;
+  return new PollerError('hubspot-unauthorized', text, details);
 }
 
 function parseOrUndefined(text: string): unknown {

@@ -1,0 +1,107 @@
+/** The wire itself: the environment's proxy, redirects, timeouts. */
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createHttpSend, describeNetworkFailure } from '../../../functions/poller/adapters/hubspot/http.ts';
+import { closeServer, listenOnLoopback, startLoopbackServer } from '../../../infra/local/loopback.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const GET = { method: 'GET', headers: { authorization: 'Bearer pat-secret' }, timeoutMs: 5_000 } as const;
+
+/** A proxy that notes what it is asked for, and opens no tunnel. */
+async function startProxy() {
+  const asked: { line: string; headers: string }[] = [];
+  const note = ({ method = '', url = '', headers }: IncomingMessage) =>
+    asked.push({ line: `${method} ${url}`, headers: JSON.stringify(headers) });
+  const server = createServer((request, response) => {
+    note(request);
+    response.writeHead(502).end();
+  });
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    note(request);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  const url = await listenOnLoopback(server);
+  return { url, asked, [Symbol.asyncDispose]: () => closeServer(server) };
+}
+
+/** With these variables alone of those that speak of proxies. */
+function stubProxies(variables: Record<string, string>): void {
+  for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) {
+    vi.stubEnv(name, variables[name]);
+    vi.stubEnv(name.toUpperCase(), undefined);
+  }
+}
+
+describe('a proxy that the environment names', () => {
+  test.each(['https_proxy', 'http_proxy'])(
+    '(%s) is asked for a tunnel, and never sees the token',
+    async (name) => {
+      await using proxy = await startProxy();
+      stubProxies({ [name]: proxy.url });
+      const sending = createHttpSend()({ ...GET, url: new URL('https://api.hubapi.com/events/v3/events') });
+      await expect(sending).rejects.toThrow();
+      expect(proxy.asked.map(({ line }) => line)).toEqual(['CONNECT api.hubapi.com:443']);
+      expect(JSON.stringify(proxy.asked)).not.toContain('pat-secret');
+    },
+  );
+
+  test('is passed by for hosts that no_proxy lists', async () => {
+    await using proxy = await startProxy();
+    stubProxies({ https_proxy: proxy.url, no_proxy: 'hubspot.invalid' });
+    const sending = createHttpSend()({ ...GET, url: new URL('https://hubspot.invalid/') });
+    await expect(sending).rejects.toThrow();
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test('is passed by for plain http, which is for loopback alone', async () => {
+    await using proxy = await startProxy();
+    stubProxies({ http_proxy: proxy.url, https_proxy: proxy.url });
+    const server = await startLoopbackServer(async (_request, response) => void response.end('here'));
+    const answer = await createHttpSend()({ ...GET, url: new URL(server.url) });
+    expect(answer).toMatchObject({ status: 200, body: 'here' });
+    expect(proxy.asked).toEqual([]);
+    await server.close();
+  });
+});
+
+describe('an answer', () => {
+  test('that redirects is given as it is', async () => {
+    const server = await startLoopbackServer(async (_request, response) => {
+      response.writeHead(307, { location: 'https://example.com/' }).end();
+    });
+    const answer = await createHttpSend()({ ...GET, url: new URL(server.url) });
+    expect(answer).toMatchObject({ status: 307, headers: { location: 'https://example.com/' }, body: '' });
+    await server.close();
+  });
+
+  test('that does not come in time is a TimeoutError, its body included', async () => {
+    const server = await startLoopbackServer(async (_request, response) => {
+      response.writeHead(200, { 'content-length': 10 }).write('half');
+    });
+    const sending = createHttpSend()({ ...GET, url: new URL(server.url), timeoutMs: 50 });
+    await expect(sending).rejects.toMatchObject({ name: 'TimeoutError' });
+    await server.close();
+  });
+});
+
+describe('a failure of the network', () => {
+  test('is told by its kind alone, never by its URL', async () => {
+    const url = new URL('http://127.0.0.1:1/?objectProperty.email=someone@example.com');
+    const failure = await createHttpSend()({ ...GET, url }).catch((thrown: unknown) => thrown);
+    expect(describeNetworkFailure(failure)).toMatch(/^no answer \([A-Za-z_]+\)$/);
+  });
+
+  test.each([
+    [
+      'an error with a code inside',
+      new TypeError('x', { cause: Object.assign(new Error('y'), { code: 'EPIPE' }) }),
+      'no answer (EPIPE)',
+    ],
+    ['an error without', new TypeError('fetch failed'), 'no answer (TypeError)'],
+    ['no error at all', 'broken', 'no answer'],
+  ])('is told for %s', (_what, thrown, sentence) => {
+    expect(describeNetworkFailure(thrown)).toBe(sentence);
+  });
+});

@@ -1,0 +1,72 @@
+/** A whole run over the HubSpot adapters and sockets; store, ledger and bus are the fakes. */
+import { startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
+import { planRunTime } from '../../../functions/poller/core/run-time.ts';
+import type { RunReport } from '../../../functions/poller/core/tally.ts';
+import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
+import { poll } from '../../../functions/poller/poll.ts';
+import type { PollRequest } from '../../../functions/poller/request.ts';
+import { createFakeBus, type FakeBus } from '../../support/fake-bus.ts';
+import { createFakeLedger } from '../../support/fake-ledger.ts';
+import {
+  createFakeDeadLetters,
+  createFakeLog,
+  createFakeMetrics,
+  type FakeLog,
+} from '../../support/fake-outlets.ts';
+import { createFakeStore, createStoredState, type StoredState } from '../../support/fake-store.ts';
+import { createScriptedGate } from '../../support/gate.ts';
+import { PORTAL, requestOf } from '../../support/rig.ts';
+import { createHubSpotRig, HOUR, type HubSpotRig, type HubSpotRigOptions, NOON } from './hubspot-rig.ts';
+
+export interface PolledPortal extends AsyncDisposable {
+  readonly hubspot: HubSpotRig;
+  readonly bus: FakeBus;
+  readonly log: FakeLog;
+  readonly state: StoredState;
+  /** Polls once; gives the failure of a run that failed. */
+  run(): Promise<{ failure: PollerError | undefined; report: RunReport | undefined }>;
+}
+
+/** A portal that was polled last an hour before NOON. */
+export async function createPolledPortal(
+  options: HubSpotRigOptions = {},
+  settings: Partial<PollRequest> = {},
+): Promise<PolledPortal> {
+  const hubspot = await createHubSpotRig(options);
+  const { gate } = createScriptedGate();
+  const state = createStoredState();
+  const bus = createFakeBus(gate);
+  const log = createFakeLog();
+  const metrics = createFakeMetrics();
+  const request = requestOf({ eventTypes: ['e_a'], apiUrl: hubspot.portal.url, ...settings });
+  for (const stream of request.eventTypes === 'all' ? [] : request.eventTypes) {
+    const checkpoint = { ...startCheckpoint(stream, NOON - HOUR, NOON - HOUR), revision: 1 };
+    state.checkpoints.set(`${PORTAL}/${stream}`, checkpoint);
+  }
+  const ledger = createFakeLedger(gate, new Map());
+  let runs = 0;
+  return {
+    hubspot,
+    bus,
+    log,
+    state,
+    async run() {
+      runs += 1;
+      const { clock, tally } = hubspot;
+      const time = planRunTime(clock.now(), 120_000);
+      const failure = await poll(request, `run-${runs}`, time, {
+        source: hubspot.nextRun().source,
+        publisher: bus,
+        store: createFakeStore(gate, state),
+        ledger,
+        deadLetters: createFakeDeadLetters(gate),
+        metrics,
+        clock,
+        log,
+        tally,
+      }).then(() => undefined, toPollerError);
+      return { failure, report: metrics.reports.at(-1) };
+    },
+    [Symbol.asyncDispose]: () => hubspot[Symbol.asyncDispose](),
+  };
+}
