@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PollerError } from '../../functions/poller/errors.ts';
 import { eventAt, eventsUpTo, poisonAt } from '../support/events.ts';
 import { keyOf } from '../support/fake-bus.ts';
-import { createRig, MINUTE, NOON, PORTAL, SECOND, STREAM } from '../support/rig.ts';
+import { createRig, HOUR, MINUTE, NOON, PORTAL, SECOND, STREAM } from '../support/rig.ts';
 
 const bus = new PollerError('bus-unavailable', 'EventBridge is down');
 
@@ -10,6 +10,7 @@ describe('a stream', () => {
   test('writes the ledger before the checkpoint', async () => {
     const rig = createRig();
     rig.source.add(...eventsUpTo(NOON, 5));
+    rig.gate.slow('appendLedger', SECOND);
     await rig.run();
     const order = rig.gate.calls.filter((call) =>
       ['publish', 'appendLedger', 'saveCheckpoint'].includes(call),
@@ -157,6 +158,21 @@ describe('paging', () => {
     rig.source.bend = (answer) => ({ ...answer, cursor: 'the same' });
     await rig.run();
     expect(rig.checkpoint().lastError?.code).toBe('hubspot-paging');
+  });
+
+  test('keeps its position while the order is not the ascending one', async () => {
+    const rig = createRig({ pageSize: 2, overlapSeconds: 0 });
+    const pages = [
+      [eventAt(NOON - SECOND, 'late'), eventAt(NOON - 2 * MINUTE, 'early')],
+      [eventAt(NOON - 3 * MINUTE, 'earlier')],
+    ].map((page) => page.map(({ entry }) => entry));
+    rig.source.bend = (answer, { cursor }) =>
+      cursor === undefined
+        ? { ...answer, entries: pages[0] ?? [], cursor: 'second' }
+        : { ...answer, entries: pages[1] ?? [], cursor: undefined };
+    rig.gate.fail('readPage', new PollerError('hubspot-unavailable', 'gateway'), { skip: 1 });
+    await rig.run();
+    expect(rig.checkpoint().watermark).toBe(NOON - HOUR);
   });
 
   test('keeps the page size that HubSpot accepted', async () => {

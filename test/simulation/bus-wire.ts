@@ -1,7 +1,7 @@
 /** The wire to EventBridge: calls of at most ten entries, results one by one, throttles, lost answers. */
 import type { EventBridge } from '../../functions/poller/adapters/eventbridge.ts';
 import type { BusEntry } from '../../functions/poller/core/bus-entry.ts';
-import { keyOf } from '../support/fake-bus.ts';
+import { keyOf, passOf } from '../support/fake-bus.ts';
 import { REFUSED_MARK } from './event-plan.ts';
 import type { Life } from './life.ts';
 import { noteResolved } from './resolution.ts';
@@ -24,7 +24,14 @@ export function createBusWire(world: World, life: Life): EventBridge {
       return { result: { ErrorCode: draw.one(['InternalFailure', 'ThrottlingException']) } };
     }
     const key = keyOf(entry).slice(world.schedule.request.portal.length + 1);
-    const arrival = { run: facts, at: world.time.now(), key, isLetter: false, isAnswerLost: true };
+    const arrival = {
+      run: facts,
+      at: world.time.now(),
+      key,
+      isLetter: false,
+      pass: passOf(entry),
+      isAnswerLost: true,
+    };
     world.arrivals.push(arrival);
     noteResolved(world, key);
     return { result: {}, arrival };

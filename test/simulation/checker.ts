@@ -1,6 +1,7 @@
 /** What must hold of every schedule; SPEC.md names the invariants. */
 import { promisedEvents } from './promises.ts';
 import { judgeRepeats, type Repeats } from './repeats.ts';
+import { plannedByKey } from './resolution.ts';
 import { judgeRun } from './run-rules.ts';
 import { blame, type Violation, type World } from './world.ts';
 
@@ -14,6 +15,7 @@ export interface Judgement {
 
 export function check(world: World): Judgement {
   judgeCompleteness(world);
+  judgeFloors(world);
   judgeBackfills(world);
   judgeRequestRate(world);
   for (const run of world.runs) judgeRun(world, run);
@@ -62,6 +64,21 @@ function judgeCompleteness(world: World): void {
     'lost',
     `${lost.length} events were lost, the first is ${key} of ${new Date(occurredAt).toISOString()}, ${lateSeconds} s late`,
   );
+}
+
+/** Only a backfill publishes what occurred before its stream started. */
+function judgeFloors(world: World): void {
+  // A table set back to before its streams' start has them start again, later.
+  if (world.isLedgerDamaged) return;
+  const planned = plannedByKey(world);
+  for (const { key, pass } of world.arrivals) {
+    const event = planned.get(key);
+    const floor = world.floors.get(event?.stream ?? '');
+    // What has no readable time is taken for what HubSpot took it for.
+    if (event === undefined || event.isPoison || floor === undefined || pass === 'backfill') continue;
+    if (event.occurredAt < floor)
+      blame(world, 'floor', `${key} of before its stream's start came by a ${pass}`);
+  }
 }
 
 /** A finished backfill has read its whole window, also from before the stream's floor. */

@@ -15,9 +15,9 @@ export function createLetterBox(world: World, { facts }: Life, gate: Gate): Dead
     },
   };
 
-  function take({ eventType, id, text }: DeadLetter): Arrival {
+  function take({ eventType, id, text, pass }: DeadLetter): Arrival {
     const key = eventType === null ? text : `${eventType}/${id}`;
-    const arrival = { run: facts, at: world.time.now(), key, isLetter: true, isAnswerLost: true };
+    const arrival = { run: facts, at: world.time.now(), key, isLetter: true, pass, isAnswerLost: true };
     world.arrivals.push(arrival);
     noteResolved(world, key);
     return arrival;

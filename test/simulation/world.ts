@@ -16,6 +16,8 @@ export interface Arrival {
   /** Of an event its type and id; of a dead letter of what is none its text. */
   readonly key: string;
   readonly isLetter: boolean;
+  /** Which of the stream's passes found it. */
+  readonly pass: string;
   /** What the run was told: where the answer was lost nothing can keep it from sending again. */
   isAnswerLost: boolean;
 }
