@@ -33,9 +33,12 @@ Examples:
   npm run events -- quarantine list
   npm run events -- token set --portal main`;
 
+const HELP_COLUMNS = 110;
+
 interface GlobalFlags {
   readonly stack: string;
-  readonly local?: string | true;
+  readonly local: boolean;
+  readonly running: string;
   readonly portal?: string;
 }
 
@@ -45,15 +48,14 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const program = new Command('npm run events --')
     .description('Looks after the poller: what is wrong, how far it is, and the jobs of the runbook.')
     .option('--stack <name>', 'the deployed stack', STACK_NAME)
-    .option(
-      '--local [file]',
-      `the npm start of this folder, or the one announced in the file (${ANNOUNCEMENT_FILE})`,
-    )
+    .option('--local', 'the npm start that runs in this folder, instead of a deployed stack', false)
+    .option('--running <file>', 'the file that an npm start elsewhere announced itself in', ANNOUNCEMENT_FILE)
     .option('--portal <name>', 'the portal; all of them for doctor and status, else the only one')
     .addHelpText('after', HELP)
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
+      getOutHelpWidth: () => HELP_COLUMNS,
     })
     .exitOverride();
 
@@ -159,12 +161,12 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function openTarget({ stack, local }: GlobalFlags): Promise<Target> {
-  if (local !== undefined) return openLocalTarget(local === true ? ANNOUNCEMENT_FILE : local);
+async function openTarget({ stack, local, running }: GlobalFlags): Promise<Target> {
+  if (local) return openLocalTarget(running);
   try {
     return await openAwsTarget(stack);
   } catch (error) {
-    if (!(error instanceof CliFailure) || !existsSync(ANNOUNCEMENT_FILE)) throw error;
+    if (!(error instanceof CliFailure) || !existsSync(running)) throw error;
     throw new CliFailure(
       error.message,
       'An npm start runs here: add --local to work on that one.',

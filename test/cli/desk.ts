@@ -58,7 +58,7 @@ export async function openDesk({
   return {
     portal,
     stack,
-    run: (verb, options) => runAtDesk(['--local', file, ...verb], options),
+    run: (verb, options) => runAtDesk([...verb, '--local', '--running', file], options),
     [Symbol.asyncDispose]: async () => {
       await close();
       await stack.close();

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openDesk, runAtDesk } from './desk.ts';
 
@@ -38,9 +40,19 @@ describe('the command line', () => {
   });
 
   test('ends with 3 and a next step where no npm start runs', async () => {
-    const { status, err } = await runAtDesk(['--local', `/nowhere/${randomUUID()}`, 'status']);
+    const { status, err } = await runAtDesk(['--local', '--running', `/nowhere/${randomUUID()}`, 'status']);
     expect(status).toBe(3);
     expect(err).toContain('→ Start one, or leave --local out');
+  });
+});
+
+describe('infra/cli/main.ts', () => {
+  test('ends its process with the exit status', () => {
+    const main = fileURLToPath(new URL('../../infra/cli/main.ts', import.meta.url));
+    const args = ['--import', 'tsx', main, '--local', '--running', '/nowhere', 'status'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    expect(stderr).toContain('No npm start runs here.');
   });
 });
 
