@@ -15,12 +15,10 @@ interface Options {
   readonly without: readonly Feature[];
   readonly events?: number;
   readonly invocations?: number;
+  readonly failures: number;
   readonly shrink: boolean;
   readonly trace: boolean;
 }
-
-/** After so many schedules that failed there is enough to look at. */
-const MOST_FAILURES = 10;
 
 const program = new Command('simulate')
   .description('Simulates the poller: every schedule is decided by its seed alone.')
@@ -33,6 +31,7 @@ const program = new Command('simulate')
   )
   .option('--events <number>', 'only so many of the events', toWhole)
   .option('--invocations <number>', 'only so many of the invocations', toWhole)
+  .option('--failures <number>', 'stop after so many schedules that failed', toWhole, 10)
   .option('--no-shrink', 'report failures as they are')
   .option('--trace', 'show what happens, line by line', false);
 
@@ -51,7 +50,7 @@ for (const seed of seeds(options)) {
   if (judgement.violations.length === 0) continue;
   failures += 1;
   await tell(seed, judgement.violations);
-  if (failures >= MOST_FAILURES) break;
+  if (failures >= options.failures) break;
 }
 const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
 console.table({ ...figures, seconds });

@@ -22,14 +22,13 @@ export interface FakeSource extends EventSource {
 }
 
 export function createFakeSource(gate: Gate, now: () => number): FakeSource {
-  const shown: ShownEntry[] = [];
+  const shown: { readonly entry: ShownEntry; readonly position: string }[] = [];
   const queries: PageQuery[] = [];
 
   function readPage(query: PageQuery): PageAnswer {
     const limit = Math.min(query.limit, source.mostPerPage);
     const matching = shown
-      .filter(({ stream, visibleAt }) => stream === nameOf(query) && visibleAt <= now())
-      .map((entry) => ({ entry, position: positionOf(entry, shown.indexOf(entry)) }))
+      .filter(({ entry }) => entry.stream === nameOf(query) && entry.visibleAt <= now())
       .filter(({ entry }) => entry.occurredAt >= query.from && entry.occurredAt <= query.to)
       .filter(({ position }) => query.cursor === undefined || position > query.cursor)
       .sort((a, b) => (a.position < b.position ? -1 : 1));
@@ -46,7 +45,9 @@ export function createFakeSource(gate: Gate, now: () => number): FakeSource {
     mostPerPage: 1_000,
     bend: (answer) => answer,
     queries,
-    add: (...entries) => shown.push(...entries),
+    add(...entries) {
+      for (const entry of entries) shown.push({ entry, position: positionOf(entry, shown.length) });
+    },
     listEventTypes: () => gate('listEventTypes', () => source.eventTypes),
     readPage: (query) =>
       gate('readPage', () => {
