@@ -105,7 +105,10 @@ export class HubSpotEvents extends Construct {
     createDashboard(this, {
       portals: this.portals,
       alarms: [alarms.composite, ...alarms.all],
+      poller: this.poller,
+      logGroup: this.logGroup,
       deadLetterQueue: this.deadLetterQueue,
+      failedInvocationsQueue: this.failedInvocationsQueue,
       isOverMany: isMany,
     });
     this.rules = new EventRules(this, 'Rules', { eventBus: this.bus, alarmTopic: this.alarmTopic });
