@@ -28,6 +28,8 @@ const DENIED = new Set([
 
 const TOO_LARGE = new Set(['RequestEntityTooLarge', 'RequestEntityTooLargeException']);
 
+const NO_BUS = new Set(['ResourceNotFoundException', 'ValidationException']);
+
 /** The calls to EventBridge that publishing needs. */
 export interface EventBridge {
   /** One result for each entry, in their order. */
@@ -127,7 +129,8 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
         await withRetry(retry, () => eventBridge.describeBus());
         busCheck.seenAt = now;
       } catch (thrown) {
-        if (errorName(thrown) === 'ResourceNotFoundException') throw missingBus(bus, thrown);
+        // A name that is none is refused entry by entry: not an event's fault, and no dead letter.
+        if (NO_BUS.has(errorName(thrown))) throw missingBus(bus, thrown);
         // Publishing need not stand still because describing fails.
         log.warn('Whether the event bus exists could not be checked', { bus, reason: describe(thrown) });
       }
@@ -186,9 +189,13 @@ function judgeCall(thrown: unknown, bus: string, entries: number): CallVerdict {
 }
 
 function refuse(outcomes: EntryOutcome[], [only]: readonly number[], thrown: unknown): undefined {
-  const message = thrown instanceof Error ? thrown.message : '';
-  if (only !== undefined) outcomes[only] = { state: 'refused', code: errorName(thrown), message };
-  return undefined;
+  if (only === undefined) return;
+  // The front door's bare 413 has neither name nor message.
+  const isBare = statusOf(thrown) === 413 && !TOO_LARGE.has(errorName(thrown));
+  const code = isBare ? 'RequestEntityTooLarge' : errorName(thrown);
+  const found = thrown instanceof Error ? thrown.message : '';
+  const message = isBare ? 'EventBridge answered 413: the entry is larger than a call may be.' : found;
+  outcomes[only] = { state: 'refused', code, message };
 }
 
 function missingBus(bus: string, cause: unknown): PollerError {

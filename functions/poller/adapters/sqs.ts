@@ -39,12 +39,12 @@ export function createDeadLetterQueue(
 
 /** A text too long for a message goes compressed, as `gzip` in base64; in parts, should even that be too long. */
 function toBodies(letter: DeadLetter): string[] {
-  const body = JSON.stringify(letter);
+  const body = writeJson(letter);
   if (Buffer.byteLength(body) <= MESSAGE_BYTES) return [body];
   const packed = gzipSync(letter.text).toString('base64');
   const parts = Math.ceil(packed.length / MESSAGE_BYTES);
   return Array.from({ length: parts }, (_, index) =>
-    JSON.stringify({
+    writeJson({
       ...letter,
       text: null,
       gzip: packed.slice(index * MESSAGE_BYTES, (index + 1) * MESSAGE_BYTES),
@@ -52,4 +52,9 @@ function toBodies(letter: DeadLetter): string[] {
       parts,
     }),
   );
+}
+
+/** JSON of the characters that SQS takes: all that XML may hold. JSON.stringify leaves two others as they are. */
+function writeJson(value: object): string {
+  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
 }

@@ -15,6 +15,8 @@ export type Credential =
 const text = z.string().trim().min(1);
 const tokenSchema = z.object({ accessToken: text });
 const oauthSchema = z.object({ clientId: text, clientSecret: text, refreshToken: text });
+const apiKeySchema = z.union([z.object({ hapikey: text }), z.object({ apiKey: text })]);
+const KEYS = ['accessToken', 'clientId', 'clientSecret', 'refreshToken'] as const;
 
 /** An API key was a bare UUID, later with the data centre before it. */
 const API_KEY =
@@ -41,12 +43,18 @@ function parseJsonCredential(json: string, secretId: string): Credential {
     // The parser's own message would quote the secret.
     throw malformed(secretId, 'JSON that cannot be read');
   }
-  const token = tokenSchema.safeParse(value);
-  if (token.success) return readToken(token.data.accessToken);
+  // An access token beside these would end within the hour.
   const oauth = oauthSchema.safeParse(value);
   if (oauth.success) return { kind: 'oauth', ...oauth.data };
-  const keys = typeof value === 'object' && value !== null ? Object.keys(value).join(', ') : '';
-  throw malformed(secretId, `JSON with the keys ${keys || '(none)'}`);
+  const token = tokenSchema.safeParse(value);
+  if (token.success) return readToken(token.data.accessToken);
+  if (apiKeySchema.safeParse(value).success) throw apiKey(secretId);
+  // A key that is none of these may be the token itself, pasted into the wrong field.
+  const filled = KEYS.filter((key) => z.object({ [key]: text }).safeParse(value).success);
+  throw malformed(
+    secretId,
+    `JSON with ${filled.length === 0 ? 'none of these keys' : `only ${filled.join(', ')}`}`,
+  );
 }
 
 function readToken(accessToken: string): Credential {
@@ -58,12 +66,14 @@ function checkToken(accessToken: string, secretId: string): void {
     const message = `No HubSpot token yet: the secret ${secretId} still holds its placeholder. Write the token into it (aws secretsmanager put-secret-value).`;
     throw new PollerError('secret-placeholder', message);
   }
-  if (API_KEY.test(accessToken)) {
-    const message = `The secret ${secretId} holds a HubSpot API key (hapikey): HubSpot ended these on 2022-11-30. Make a service key or a private app, and write its access token.`;
-    throw new PollerError('secret-malformed', message);
-  }
+  if (API_KEY.test(accessToken)) throw apiKey(secretId);
   if (!/^[\x21-\x7e]+$/.test(accessToken))
     throw malformed(secretId, 'a token with spaces or line breaks in it');
+}
+
+function apiKey(secretId: string): PollerError {
+  const message = `The secret ${secretId} holds a HubSpot API key (hapikey): HubSpot ended these on 2022-11-30. Make a service key or a private app, and write its access token.`;
+  return new PollerError('secret-malformed', message);
 }
 
 function malformed(secretId: string, found: string): PollerError {
