@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type FaultHook, failWith } from '../../infra/local/fault.ts';
 import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
 import { type HubSpotPortal, startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
@@ -9,9 +10,9 @@ import type { SimulatedEvent } from '../../infra/local/hubspot/simulated-event.t
 import type { InvocationResult } from '../../infra/local/lambda/execution-environment.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
 import { synthesize } from '../../infra/synth.ts';
-import { type AlarmState, evaluateAlarms } from '../support/alarm-evaluator.ts';
+import { type AlarmState, evaluateAlarms, metricKey } from '../support/alarm-evaluator.ts';
 import { failuresLogged, type Minute, minutesOf, samplesOf } from '../support/drill.ts';
-import { templateOf } from './synthesized.ts';
+import { resourcesOf, templateOf } from './synthesized.ts';
 
 const template = templateOf({ portals: { main: {} } });
 const runbook = readFileSync(new URL('../../infra/RUNBOOK.md', import.meta.url), 'utf8');
@@ -19,6 +20,8 @@ const TYPES = ['e_form_submission_v2', 'e_visited_page'];
 const HOUR_MS = 3_600_000;
 /** Minutes in which all was well before something broke. */
 const BEFORE = 20;
+
+const dimensionsSchema = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
 
 interface Ground {
   readonly portal: HubSpotPortal;
@@ -223,6 +226,29 @@ describe('what rings', () => {
     expect(ringing(untold, 0, 4).alarms).toEqual(['lag-main', 'not-running-main']);
     const written = [...untold, ...quiet];
     expect(ringing(written, written.length - 1)).toEqual({ page: false, alarms: [] });
+  });
+});
+
+describe('what AWS alone counts', () => {
+  test.each([
+    ['throttled', 'AWS/Lambda', 'Throttles', 1],
+    ['run-time', 'AWS/Lambda', 'Duration', 120_000],
+    ['schedule-dropping', 'AWS/Scheduler', 'InvocationDroppedCount', 1],
+  ])('rings %s when it goes on for ten minutes, not at the first', (name, namespace, metric, value) => {
+    const samples = samplesOf(template, [...quiet, ...quiet]);
+    const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(
+      ({ properties }) => properties['AlarmName'] === `HubSpotEvents-${name}`,
+    );
+    const dimensions = dimensionsSchema.parse(alarm?.properties['Dimensions']);
+    const told = (minutes: readonly number[]) => {
+      const values = minutes.map((minute) => ({ minute, value }));
+      const key = metricKey(namespace, metric, dimensions);
+      const fed = new Map([...samples, [key, [...(samples.get(key) ?? []), ...values]]]);
+      const states = evaluateAlarms(template, fed, 2 * BEFORE);
+      return [...states].filter(([, over]) => over.slice(BEFORE).includes('ALARM')).map(([of]) => of);
+    };
+    expect(told([25])).toEqual([]);
+    expect(told([25, 30])).toEqual([`HubSpotEvents-${name}`, 'HubSpotEvents']);
   });
 });
 
