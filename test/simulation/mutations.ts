@@ -155,6 +155,13 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: ['test/poller/stream.test.ts'],
   },
   {
+    name: 'a request that was answered counts no longer',
+    file: 'core/rate-window.ts',
+    find: 'const above = this.#underWay + this.#freeAt.length - this.#limit;',
+    replace: 'const above = this.#underWay - this.#limit;',
+    caughtBy: ['simulation', 'test/adapters/hubspot/rate-window.test.ts'],
+  },
+  {
     name: 'publishing and commit may take longer than the run',
     file: 'core/run-time.ts',
     find: 'const commitUntil = deadlineAt - REPORT_MS * share;',
