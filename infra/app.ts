@@ -4,11 +4,13 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundlePoller } from './bundle.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { HubSpotEventsStack } from './stack.ts';
+import { readFlags } from './stack-flags.ts';
 
 const app = new App();
 try {
   const config = readConfig(app.node.tryGetContext('hubspotEvents'));
-  new HubSpotEventsStack(app, { config, bundle: bundlePoller() });
+  const flags = readFlags((name) => app.node.tryGetContext(name));
+  new HubSpotEventsStack(app, { config, bundle: bundlePoller(), ...flags });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

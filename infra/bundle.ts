@@ -10,8 +10,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The poller's source; the bundle exports its `handler`. */
 const POLLER_ENTRY = join(ROOT, 'functions/poller/handler.ts');
 
-/** Lambda's name of the function in the bundle: file and export. */
-export const POLLER_HANDLER = 'index.handler';
+/** The example consumer's source. */
+export const CONSUMER_ENTRY = join(ROOT, 'functions/consumer/handler.ts');
 
 /** CommonJS packages in an ES module ask for `require`, which Node gives only on request. */
 const COMMONJS_BANNER = [

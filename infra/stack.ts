@@ -2,6 +2,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
+import { ConsumerExample } from './examples/consumer.ts';
 import { HubSpotEvents } from './hubspot-events.ts';
 import type { HubSpotEventsProps } from './hubspot-events-props.ts';
 
@@ -9,18 +10,24 @@ export const STACK_NAME = 'HubSpotEvents';
 
 export interface HubSpotEventsStackProps extends Pick<HubSpotEventsProps, 'schemaRegistry' | 'manyPortals'> {
   readonly config: Config;
+  /** The folder with the example consumer's bundle, where it is asked for. */
+  readonly consumerExample?: string;
   /** The folder with the poller's bundle. */
   readonly bundle: string;
 }
 
 export class HubSpotEventsStack extends Stack {
-  constructor(scope: Construct, { config, ...others }: HubSpotEventsStackProps) {
+  constructor(scope: Construct, { config, consumerExample, ...others }: HubSpotEventsStackProps) {
     super(scope, STACK_NAME, {
       description: "Polls HubSpot's Events API and republishes every event to Amazon EventBridge",
     });
     const portals = Object.fromEntries(config.portals.map(({ name, ...settings }) => [name, settings]));
     // "Default" adds nothing to the resources' logical ids: they are those of the stack itself.
     const events = new HubSpotEvents(this, 'Default', { ...config, portals, ...others });
+
+    if (consumerExample !== undefined) {
+      new ConsumerExample(this, 'ConsumerExample', { events, bundle: consumerExample });
+    }
 
     this.tell('EventBusName', events.bus.eventBusName, 'The bus: give it to your rules');
     this.tell('EventBusArn', events.bus.eventBusArn, 'The ARN of the bus');

@@ -7,6 +7,7 @@ import { bundlePoller } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { POLLER_HANDLER } from './poller-function.ts';
 import { HubSpotEventsStack, STACK_NAME } from './stack.ts';
+import { readFlags, type StackFlag } from './stack-flags.ts';
 
 export interface SynthesizeOptions {
   /** The configuration, an object or JSON text; that of cdk.json where not given. */
@@ -15,6 +16,8 @@ export interface SynthesizeOptions {
   readonly outdir?: string;
   /** The source to bundle in place of the poller's own handler. */
   readonly entry?: string;
+  /** What else is asked for, as `-c <name>=true` does. */
+  readonly flags?: Partial<Record<StackFlag, boolean>>;
 }
 
 export interface Synthesized {
@@ -44,10 +47,11 @@ export function synthesize(options: SynthesizeOptions = {}): Synthesized {
     builtinCloudFormationValidation: false,
     ...(options.outdir === undefined ? {} : { outdir: options.outdir }),
   });
-  new HubSpotEventsStack(app, { config, bundle: bundlePoller(options.entry) });
+  const flags = readFlags((name) => options.flags?.[name]);
+  new HubSpotEventsStack(app, { config, bundle: bundlePoller(options.entry), ...flags });
   const assembly = app.synth();
   const { template } = assembly.getStackByName(STACK_NAME);
-  const assetDirectory = join(assembly.directory, readAssetPath(assembly.directory));
+  const assetDirectory = join(assembly.directory, readPollerAsset(template));
   return { template, assetDirectory, handler: POLLER_HANDLER, outdir: assembly.directory };
 }
 
@@ -56,16 +60,19 @@ function readCdkJson(): z.output<typeof cdkJsonSchema> {
   return cdkJsonSchema.parse(JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')));
 }
 
-const assetManifestSchema = z.object({
-  files: z.record(z.string(), z.object({ source: z.object({ path: z.string(), packaging: z.string() }) })),
+const referenceSchema = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
+const scheduleSchema = z.object({
+  Type: z.literal('AWS::Scheduler::Schedule'),
+  Properties: z.object({ Target: z.object({ Arn: referenceSchema }) }),
 });
+const functionSchema = z.object({ Properties: z.object({ Code: z.object({ S3Key: z.string() }) }) });
+const templateSchema = z.object({ Resources: z.record(z.string(), z.unknown()) });
 
-/** The stack's one folder of code, relative to the cloud assembly. */
-function readAssetPath(directory: string): string {
-  const text = readFileSync(join(directory, `${STACK_NAME}.assets.json`), 'utf8');
-  const { files } = assetManifestSchema.parse(JSON.parse(text));
-  const folder = Object.values(files).find(({ source }) => source.packaging === 'zip');
-  if (folder === undefined)
-    throw new Error('Finding the bundle: the cloud assembly must hold one, found none');
-  return folder.source.path;
+/** The folder of the function that the schedules invoke, relative to the cloud assembly. */
+export function readPollerAsset(template: unknown): string {
+  const { Resources: resources } = templateSchema.parse(template);
+  const schedules = Object.values(resources).flatMap((each) => scheduleSchema.safeParse(each).data ?? []);
+  const [id = ''] = schedules[0]?.Properties.Target.Arn['Fn::GetAtt'] ?? [];
+  const { Code } = functionSchema.parse(resources[id]).Properties;
+  return `asset.${Code.S3Key.replace(/\.zip$/, '')}`;
 }

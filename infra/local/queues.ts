@@ -7,6 +7,8 @@ export interface Queues {
   readonly service: Service;
   /** The bodies of a queue's messages, oldest first, seen by a reader or not. */
   readonly bodies: (queueName: string) => readonly string[];
+  /** Adds a message, as a service of AWS does that sends to a queue. */
+  readonly send: (queueName: string, body: string) => void;
 }
 
 interface Message {
@@ -151,6 +153,9 @@ export function createQueues(
   }
 
   return {
+    send: (queueName, body) => {
+      add(messagesOf(queueName), { MessageBody: body, DelaySeconds: 0, MessageAttributes: {} });
+    },
     bodies: (queueName) => messagesOf(queueName).map(({ body }) => body),
     service: {
       name: 'sqs',

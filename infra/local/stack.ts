@@ -6,9 +6,11 @@
  *                          ├─▶ EventBridge, SQS, Secrets Manager: one loopback endpoint
  *                          └─▶ DynamoDB: dynalite, or where AWS_ENDPOINT_URL_DYNAMODB points
  */
+import { dirname } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ENVIRONMENT, TABLE, TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
 import type { Synthesized } from '../synth.ts';
+import { startConsumers } from './consumers.ts';
 import { startEndpoint } from './endpoint.ts';
 import { type BusEvent, createEventBridge, type EventBridgeOptions, toEnvelope } from './event-bus.ts';
 import type { FaultHook } from './fault.ts';
@@ -16,6 +18,7 @@ import type { InvocationResult } from './lambda/execution-environment.ts';
 import { createLambdaFunction, type InvokeOptions } from './lambda/function.ts';
 import { createOpened } from './opened.ts';
 import { createQueues } from './queues.ts';
+import type { Delivery } from './rules.ts';
 import { createSecretsManager } from './secrets.ts';
 import { ensureTable, startDynamoDb } from './table.ts';
 import { type LocalTemplate, readTemplate } from './template.ts';
@@ -53,6 +56,10 @@ export interface LocalStack extends AsyncDisposable {
   readonly onEvent: (listener: (event: BusEvent) => void) => void;
   /** The event as a rule's target gets it. */
   readonly envelopeOf: (event: BusEvent) => object;
+  /** What the template's rules sent to their targets, oldest first. */
+  readonly deliveries: () => readonly Delivery[];
+  /** Resolves when the consumers' functions have come to their end. */
+  readonly settled: () => Promise<void>;
   /** The dead letters' texts. */
   readonly deadLetters: () => readonly string[];
   readonly putSecret: (portal: string, text: string) => void;
@@ -87,7 +94,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const tableUrl = embedded?.url ?? dynamoDbUrl ?? '';
     const client = new DynamoDBClient({ endpoint: tableUrl, region: REGION, credentials: CREDENTIALS });
     opened.add(() => client.destroy());
-    await ensureTable(client, parts.table).catch((error: unknown) => {
+    const tables = [parts.table, ...parts.otherTables].map((table) => ensureTable(client, table));
+    await Promise.all(tables).catch((error: unknown) => {
       const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       throw new Error(`Creating the table: the DynamoDB at ${tableUrl} must do it, found ${found}`, {
         cause: error,
@@ -114,6 +122,20 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
     });
     opened.add(poller.close);
+    const envelopeOf = (event: BusEvent) => toEnvelope(event, REGION, ACCOUNT);
+    const rules = startConsumers(
+      parts,
+      {
+        region: REGION,
+        account: ACCOUNT,
+        assembly: dirname(synthesized.assetDirectory),
+        variables: awsVariables(endpoint.url, tableUrl),
+        bus: services.bus,
+        queues: services.queues,
+        envelopeOf,
+      },
+      opened,
+    );
 
     const scheduleOf = (portal: string) => {
       const schedule = parts.schedules.get(portal);
@@ -128,7 +150,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       invokeWith: poller.invoke,
       events: services.bus.events,
       onEvent: services.bus.onEvent,
-      envelopeOf: (event) => toEnvelope(event, REGION, ACCOUNT),
+      envelopeOf,
+      deliveries: rules.deliveries,
+      settled: rules.settled,
       deadLetters: () => services.queues.bodies(deadLetterQueueOf(parts)),
       putSecret: (portal, text) => services.secrets.put(scheduleOf(portal).request.secretId, text),
       table,

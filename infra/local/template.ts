@@ -1,12 +1,19 @@
 /** What the synthesized template says of the parts that run here: its resources, with CloudFormation's functions resolved. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
+import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import { type PollRequest, requestSchema } from '../../functions/poller/request.ts';
 import { type LocalResource, type Place, resolveValue } from './intrinsics.ts';
+import type { LocalRule } from './rules.ts';
 import { secretArn } from './secrets.ts';
+import { readRule } from './template-rules.ts';
 
 export interface LocalFunction {
   readonly name: string;
+  /** File and export: `index.handler`. */
+  readonly handler: string;
+  /** The folder with its code, beside the template. */
+  readonly asset: string;
   readonly memoryMb: number;
   readonly timeoutMs: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -25,11 +32,18 @@ export interface LocalTemplate {
   readonly queueNames: readonly string[];
   /** The secrets that the stack creates, by name, with what they hold at first. */
   readonly secrets: ReadonlyMap<string, string>;
-  readonly table: CreateTableCommandInput & { readonly TableName: string };
+  /** The poller's. */
+  readonly table: LocalTable;
+  readonly otherTables: readonly LocalTable[];
   readonly poller: LocalFunction;
+  /** The functions that rules send events to. */
+  readonly consumers: readonly LocalFunction[];
+  readonly rules: readonly LocalRule[];
   /** By portal. */
   readonly schedules: ReadonlyMap<string, LocalSchedule>;
 }
+
+export type LocalTable = CreateTableCommandInput & { readonly TableName: string };
 
 const templateSchema = z.object({
   Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })),
@@ -46,7 +60,9 @@ const tableSchema = z.object({
 const functionSchema = z.object({
   MemorySize: z.number().default(128),
   Timeout: z.number().default(3),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
+  Handler: z.string(),
+  Code: z.object({ S3Key: z.string() }),
 });
 const scheduleSchema = z.object({ Target: z.object({ Arn: z.string(), Input: z.string() }) });
 
@@ -73,33 +89,45 @@ export function readTemplate(template: unknown, place: Place): LocalTemplate {
   if (functionId === undefined) {
     throw new Error(`Reading the template: it must hold the function that the schedule names, ${first.Arn}`);
   }
+  const poller = readFunction(functionId, resolve(functionId));
+  const tables = idsOf('AWS::DynamoDB::Table').map((id) => readTable(names.get(id)?.name ?? id, resolve(id)));
+  const [table, ...others] = tables.filter(
+    ({ TableName }) => TableName === poller.environment[ENVIRONMENT.tableName],
+  );
+  if (table === undefined || others.length > 0) {
+    throw new Error(`Reading the template: it must hold the poller's table, found ${tables.length} others`);
+  }
+  const rules = idsOf('AWS::Events::Rule').flatMap((id) => readRule(id, resolve(id)) ?? []);
+  const invoked = new Set(rules.flatMap(({ targets }) => targets.map(({ name }) => name)));
+  const consumers = idsOf('AWS::Lambda::Function').filter((id) => invoked.has(names.get(id)?.name ?? id));
   const secrets = idsOf('AWS::SecretsManager::Secret').map((id) => secretSchema.parse(resolve(id)));
   return {
     busNames: idsOf('AWS::Events::EventBus').map((id) => busSchema.parse(resolve(id)).Name),
     queueNames: idsOf('AWS::SQS::Queue').map((id) => names.get(id)?.name ?? id),
     secrets: new Map(secrets.map(({ Name, SecretString }) => [Name, SecretString])),
-    table: readTable(resources, names, resolve),
-    poller: readFunction(functionId, resolve(functionId)),
+    table,
+    otherTables: tables.filter((other) => other !== table),
+    poller,
+    consumers: consumers.map((id) => readFunction(names.get(id)?.name ?? id, resolve(id))),
+    rules,
     schedules: new Map(schedules.map(({ Input }) => readSchedule(Input))),
   };
 }
 
-function readTable(
-  resources: Resources,
-  names: ReadonlyMap<string, LocalResource>,
-  resolve: (id: string) => unknown,
-): LocalTemplate['table'] {
-  const tables = Object.keys(resources).filter((id) => resources[id]?.Type === 'AWS::DynamoDB::Table');
-  const [id] = tables;
-  if (id === undefined || tables.length > 1) {
-    throw new Error(`Reading the template: it must hold one table, found ${tables.length}`);
-  }
-  return { ...tableSchema.parse(resolve(id)), TableName: names.get(id)?.name ?? id };
+function readTable(name: string, properties: unknown): LocalTable {
+  return { ...tableSchema.parse(properties), TableName: name };
 }
 
 function readFunction(id: string, properties: unknown): LocalFunction {
-  const { MemorySize, Timeout, Environment } = functionSchema.parse(properties);
-  return { name: id, memoryMb: MemorySize, timeoutMs: Timeout * 1000, environment: Environment.Variables };
+  const { MemorySize, Timeout, Environment, Handler, Code } = functionSchema.parse(properties);
+  return {
+    name: id,
+    handler: Handler,
+    asset: `asset.${Code.S3Key.replace(/\.zip$/, '')}`,
+    memoryMb: MemorySize,
+    timeoutMs: Timeout * 1000,
+    environment: Environment.Variables,
+  };
 }
 
 function readSchedule(input: string): [string, LocalSchedule] {
@@ -114,6 +142,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SecretsManager::Secret': 'Name',
   'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
 };
 
 function localResource(

@@ -15,10 +15,12 @@ function checkedStack() {
     alarmEmail: 'ops@example.com',
     archiveDays: 7,
   });
-  return { app, stack: new HubSpotEventsStack(app, { config, bundle: bundlePoller(STAND_IN_ENTRY) }) };
+  const bundle = bundlePoller(STAND_IN_ENTRY);
+  const others = { consumerExample: bundle, schemaRegistry: true };
+  return { app, stack: new HubSpotEventsStack(app, { config, bundle, ...others }) };
 }
 
-test('the stack passes the AwsSolutions checks', () => {
+test('the stack, with all that can be asked for, passes the AwsSolutions checks', () => {
   expect(() => checkedStack().app.synth()).not.toThrow();
 });
 
