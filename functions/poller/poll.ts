@@ -148,7 +148,8 @@ export async function poll(
         time,
         stop,
       };
-      await runPortal(context, states);
+      // A page that was asked for ahead and that nobody wants any more must not outlive the run.
+      await runPortal(context, states).finally(() => stop.abort());
     } finally {
       if (isOurs) await releaseLease(ports, portal, owner);
     }

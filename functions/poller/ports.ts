@@ -25,8 +25,8 @@ export interface Clock {
 export interface EventSource {
   /** The portal's event types. */
   listEventTypes(until: Instant): Promise<readonly string[]>;
-  /** One page of a window, in ascending order of occurredAt. */
-  readPage(query: PageQuery, until: Instant): Promise<PageAnswer>;
+  /** One page of a window, in ascending order of occurredAt. Once `stop` is aborted no further request is sent. */
+  readPage(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer>;
 }
 
 /** What became of one entry: `unsent` may be tried again by a later run, `refused` never. */

@@ -143,7 +143,8 @@ async function askPage(
   const giveBack = await pages.take(1);
   try {
     if (stop.signal.aborted || clock.now() >= until) throw outOfTime(`Reading ${stream.name}`);
-    const answer = await source.readPage({ query: stream.query, from, to, cursor, limit: pageSize }, until);
+    const query = { query: stream.query, from, to, cursor, limit: pageSize };
+    const answer = await source.readPage(query, until, stop.signal);
     return { answer, giveBack };
   } catch (thrown) {
     giveBack();

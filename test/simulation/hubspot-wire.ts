@@ -7,7 +7,7 @@ import type { Life } from './life.ts';
 import type { Process } from './process.ts';
 import { noteShown } from './resolution.ts';
 import { drawHubSpotFault } from './weather.ts';
-import type { World } from './world.ts';
+import { blame, type World } from './world.ts';
 
 const USUAL_MS = 120;
 
@@ -21,6 +21,8 @@ export function createHubSpotWire(world: World, life: Life, process: Process): H
   return async ({ method, url, headers, body, timeoutMs }) => {
     const sentAt = time.now();
     facts.requests += 1;
+    if (facts.endedAt !== undefined)
+      blame(world, 'works-after-end', `run ${facts.index} sent a request after it had ended`);
     const takesMs = Math.min(life.drawLatency(USUAL_MS), 2 * LONGEST_WAY_MS);
     const answer = await life.call(takesMs, () => {
       world.requests.push({ at: time.now(), run: facts, process });

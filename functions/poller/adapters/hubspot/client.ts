@@ -57,7 +57,12 @@ interface Attempt {
 }
 
 /** Gives the answer to a GET, always a 200. @throws PollerError, TooSlowError */
-export type HubSpotGet = (url: URL, action: string, until: Instant) => Promise<HttpAnswer>;
+export type HubSpotGet = (
+  url: URL,
+  action: string,
+  until: Instant,
+  stop?: AbortSignal,
+) => Promise<HttpAnswer>;
 
 export function createHubSpotGet(options: ClientOptions): HubSpotGet {
   const { send, getToken, rateWindow, clock, random, tally } = options;
@@ -81,11 +86,11 @@ export function createHubSpotGet(options: ClientOptions): HubSpotGet {
     }
   }
 
-  return async (url, action, until) => {
+  return async (url, action, until, stop) => {
     let token = await getToken(until);
     let isFresh = false;
     for (let tries = 1; ; tries += 1) {
-      const endRequest = await takeSlot(options, action, until);
+      const endRequest = await takeSlot(options, action, until, stop);
       const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, until - clock.now());
       tally.hubSpotRequests += 1;
       const { answer, isTimeout, found } = await attempt(url, token, timeoutMs);
@@ -134,11 +139,12 @@ async function takeSlot(
   { rateWindow, clock }: ClientOptions,
   action: string,
   until: Instant,
+  stop: AbortSignal | undefined,
 ): Promise<EndRequest> {
   for (;;) {
     const now = clock.now();
     const slotAt = rateWindow.nextAt(now);
-    if (slotAt >= until || now >= until) throw outOfTime(action);
+    if (slotAt >= until || now >= until || stop?.aborted === true) throw outOfTime(action);
     if (slotAt <= now) return rateWindow.take(now);
     await clock.sleep(slotAt - now);
   }

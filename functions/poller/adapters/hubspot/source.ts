@@ -23,9 +23,9 @@ const eventTypesSchema = z.object({ eventTypes: z.array(z.string().min(1)) });
 
 /** HubSpot's Events API as a source of pages. */
 export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiVersion): EventSource {
-  async function readOnce(query: PageQuery, until: Instant): Promise<PageAnswer> {
+  async function readOnce(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer> {
     const action = `Reading a page of ${query.query.eventType ?? 'an object'}`;
-    const answer = await get(pageUrl(apiUrl, version, query), action, until);
+    const answer = await get(pageUrl(apiUrl, version, query), action, until, stop);
     const { results, paging } = parseAnswer(pageSchema, action, answer);
     const after = paging?.next?.after;
     return {
@@ -36,10 +36,10 @@ export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiV
   }
 
   /** A page that took HubSpot too long is asked for again, smaller; later ones have their size again. */
-  async function readPatiently(query: PageQuery, until: Instant): Promise<PageAnswer> {
+  async function readPatiently(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer> {
     for (let limit = query.limit; ; limit = Math.max(LEAST_PAGE_SIZE, Math.ceil(limit / 4))) {
       try {
-        const answer = await readOnce({ ...query, limit }, until);
+        const answer = await readOnce({ ...query, limit }, until, stop);
         return { ...answer, limit: query.limit };
       } catch (thrown) {
         if (!(thrown instanceof TooSlowError) || limit <= LEAST_PAGE_SIZE) throw thrown;
@@ -54,15 +54,15 @@ export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiV
       return [...new Set(parseAnswer(eventTypesSchema, action, answer).eventTypes)];
     },
 
-    async readPage(query, until) {
+    async readPage(query, until, stop) {
       try {
-        return await readPatiently(query, until);
+        return await readPatiently(query, until, stop);
       } catch (thrown) {
         const error = toPollerError(thrown);
         if (error.code !== 'hubspot-bad-request' || error.status !== 400 || query.limit <= SAFE_PAGE_SIZE)
           throw error;
         // The maximum is undocumented. Should this be refused as well, the size was not what was wrong.
-        return readPatiently({ ...query, limit: SAFE_PAGE_SIZE }, until);
+        return readPatiently({ ...query, limit: SAFE_PAGE_SIZE }, until, stop);
       }
     },
   };
