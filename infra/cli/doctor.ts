@@ -1,5 +1,6 @@
 /** `doctor`: goes through all that polling needs, in order; each check is a line, with what to do where it fails. */
 import { DescribeEventBusCommand } from '@aws-sdk/client-eventbridge';
+import { GetQueueAttributesCommand, type QueueAttributeName } from '@aws-sdk/client-sqs';
 import { PollerError } from '../../functions/poller/errors.ts';
 import { formatSeconds } from '../local/view.ts';
 import type { HubSpot } from './hubspot.ts';
@@ -59,6 +60,7 @@ async function* checkPortal(io: Io, target: Target, portal: TargetPortal): Async
     : skip('allowance', 'not known without an answer');
   yield await look('bus', () => checkBus(target));
   yield await look('streams', () => checkStreams(io, target, portal));
+  yield await look('dead letters', () => checkDeadLetters(target));
   yield portal.isEnabled
     ? { name: 'schedule', state: 'ok', text: `on, every ${Math.max(60, portal.request.pollSeconds)} s` }
     : {
@@ -143,6 +145,16 @@ function checkAllowance({ tally }: HubSpot): Check {
 async function checkBus({ eventBridge, eventBusName }: Target): ReturnType<Look> {
   await eventBridge.send(new DescribeEventBusCommand({ Name: eventBusName }));
   return { state: 'ok', text: `${eventBusName} exists` };
+}
+
+async function checkDeadLetters({ sqs, deadLetterQueueUrl }: Target): ReturnType<Look> {
+  const AttributeNames: QueueAttributeName[] = ['ApproximateNumberOfMessages'];
+  const command = new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames });
+  const { Attributes } = await sqs.send(command);
+  const waiting = Number(Attributes?.['ApproximateNumberOfMessages'] ?? 0);
+  if (waiting === 0) return { state: 'ok', text: 'none waiting' };
+  const nextStep = 'npm run events -- redrive --dry-run shows the reasons';
+  return { state: 'failed', text: `${waiting} waiting: events that are not on the bus`, nextStep };
 }
 
 async function checkStreams(io: Io, target: Target, { name, request }: TargetPortal): ReturnType<Look> {

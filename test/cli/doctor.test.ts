@@ -7,7 +7,7 @@ import { type Desk, openDesk } from './desk.ts';
 /** The marks of the lines, and all that was said. */
 async function examine(desk: Desk) {
   const { status, out } = await desk.run(['doctor']);
-  const bad = [...out.matchAll(/^ {2}[✗!] (\w+( run)?)/gm)].map(([, name]) => name);
+  const bad = [...out.matchAll(/^ {2}[✗!] (\w+( run| letters)?)/gm)].map(([, name]) => name);
   return { status, out, bad };
 }
 
@@ -17,12 +17,13 @@ describe('doctor', () => {
     await desk.stack.invoke('main');
     const { status, out } = await examine(desk);
     expect(status).toBe(0);
-    expect([...out.matchAll(/^ {2}✓ (\w+( run)?)/gm)].map(([, name]) => name)).toEqual([
+    expect([...out.matchAll(/^ {2}✓ (\w+( run| letters)?)/gm)].map(([, name]) => name)).toEqual([
       'secret',
       'HubSpot',
       'allowance',
       'bus',
       'streams',
+      'dead letters',
       'schedule',
       'last run',
       'clock',
@@ -88,6 +89,32 @@ describe('doctor', () => {
     const { out, bad } = await examine(desk);
     expect(bad).toContain('last run');
     expect(out).toContain('AccessDenied');
+  });
+
+  test('finds dead letters', async () => {
+    const poison = {
+      eventType: 'e_visited_page',
+      id: '',
+      occurredAt: Date.now() - 1000,
+      json: '{"no":"id"}',
+    };
+    const startFrom = new Date(Date.now() - 60_000).toISOString();
+    await using desk = await openDesk({ events: [poison], settings: { startFrom } });
+    await desk.stack.invoke('main');
+    const { out, bad } = await examine(desk);
+    expect(bad).toEqual(['dead letters']);
+    expect(out).toContain('1 waiting');
+  });
+
+  test('finds HubSpot down, by the stream that failed', async () => {
+    await using desk = await openDesk();
+    await desk.stack.invoke('main');
+    // A Retry-After of nothing keeps the eight tries within seconds.
+    desk.portal.change({ fault: () => ({ kind: 'status', status: 503, retryAfter: 0 }) });
+    await desk.stack.invoke('main');
+    const { out, bad } = await examine(desk);
+    expect(bad).toEqual(['HubSpot', 'streams']);
+    expect(out).toContain('found after 8 tries: status 503');
   });
 
   test('warns of an allowance nearly spent, and passes', async () => {
