@@ -169,6 +169,13 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: ['simulation', 'test/core/limits.test.ts'],
   },
   {
+    name: 'a page asked for ahead outlives its run',
+    file: 'poll.ts',
+    find: '.finally(() => stop.abort())',
+    replace: '',
+    caughtBy: ['simulation'],
+  },
+  {
     name: 'publishing goes on where the ledger cannot be written',
     file: 'resolve-page.ts',
     find: 'const isOver = context.stop.signal.aborted ||',
