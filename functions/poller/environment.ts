@@ -4,15 +4,17 @@ import { PollerError } from './errors.ts';
 
 const required = z.string('must be set').min(1, 'must be set');
 
+const MAX_BYTES = 'must be a whole number of bytes, 1024 or more';
+
 const schema = z.object({
   [ENVIRONMENT.tableName]: required,
   [ENVIRONMENT.eventBusName]: required,
   [ENVIRONMENT.deadLetterQueueUrl]: required,
   [ENVIRONMENT.apiUrls]: required,
   [ENVIRONMENT.putEventsMaxBytes]: z.coerce
-    .number('must be a number of bytes')
-    .int()
-    .min(1024)
+    .number(MAX_BYTES)
+    .int(MAX_BYTES)
+    .min(1024, MAX_BYTES)
     .default(DEFAULT_PUT_EVENTS_MAX_BYTES),
 });
 

@@ -17,7 +17,8 @@ export function isSafeApiUrl(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
 }
 
-const portalName = z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and -');
+const PORTAL_NAME = 'must be 1 to 32 of a-z, 0-9 and -';
+const portalName = z.string(PORTAL_NAME).regex(/^[a-z0-9-]{1,32}$/, PORTAL_NAME);
 
 const eventType = z
   .string()
@@ -78,7 +79,7 @@ export const settingsShape = {
     .default('v3'),
   apiUrl: apiUrl.default(HUBSPOT_API_URL),
   startFrom: z
-    .union([z.literal('now'), z.iso.datetime({ offset: true })], { error: START_FROM })
+    .union([z.literal('now'), z.iso.datetime({ offset: true, error: START_FROM })], { error: START_FROM })
     .default('now'),
   pollSeconds: pollSeconds.default(60),
   idlePollSeconds: wholeNumber(5, 86_400).default(300),
@@ -94,28 +95,38 @@ const backfillInstant = z.iso.datetime({
   message: 'must be an ISO 8601 instant with its zone',
 });
 
+const BACKFILL = 'must be {"stream","from","to"}, with "republish" where wanted, or {"stream","cancel":true}';
+
+const streamName = z.string(BACKFILL).min(1, 'must name a stream');
+
 /** A window that an operator asks to have read, or the end of one asked for before. */
-export const backfillSchema = z.union([
-  z
-    .strictObject({
-      stream: z.string().min(1),
-      from: backfillInstant,
-      to: backfillInstant,
-      /** Publish also what the ledger says was published. */
-      republish: z.boolean().default(false),
-    })
-    .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'from must lie before to'),
-  z.strictObject({ stream: z.string().min(1), cancel: z.literal(true) }),
-]);
+export const backfillSchema = z.union(
+  [
+    z
+      .strictObject({
+        stream: streamName,
+        from: backfillInstant,
+        to: backfillInstant,
+        /** Publish also what the ledger says was published. */
+        republish: z.boolean().default(false),
+      })
+      .refine(({ from, to }) => !(Date.parse(from) >= Date.parse(to)), 'from must lie before to'),
+    z.strictObject({ stream: streamName, cancel: z.literal(true) }),
+  ],
+  { error: BACKFILL },
+);
 
 /** The whole request. Unknown keys are mistakes. */
-export const requestSchema = z.strictObject({
-  portal: portalName,
-  /** Name or ARN of the secret in Secrets Manager. */
-  secretId: z.string('must be the name or ARN of a secret').min(1).max(2048),
-  ...settingsShape,
-  backfill: backfillSchema.optional(),
-});
+export const requestSchema = z.strictObject(
+  {
+    portal: portalName,
+    /** Name or ARN of the secret in Secrets Manager. */
+    secretId: z.string('must be the name or ARN of a secret').min(1).max(2048),
+    ...settingsShape,
+    backfill: backfillSchema.optional(),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be a JSON object' : undefined) },
+);
 
 export const portalNameSchema = portalName;
 

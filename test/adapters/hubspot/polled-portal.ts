@@ -4,6 +4,7 @@ import { planRunTime } from '../../../functions/poller/core/run-time.ts';
 import type { RunReport } from '../../../functions/poller/core/tally.ts';
 import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
 import { poll } from '../../../functions/poller/poll.ts';
+import type { Log, Metrics } from '../../../functions/poller/ports.ts';
 import type { PollRequest } from '../../../functions/poller/request.ts';
 import { createFakeBus, type FakeBus } from '../../support/fake-bus.ts';
 import { createFakeLedger } from '../../support/fake-ledger.ts';
@@ -31,6 +32,7 @@ export interface PolledPortal extends AsyncDisposable {
 export async function createPolledPortal(
   options: HubSpotRigOptions = {},
   settings: Partial<PollRequest> = {},
+  outlets: { readonly log: Log; readonly metrics: Metrics } | undefined = undefined,
 ): Promise<PolledPortal> {
   const hubspot = await createHubSpotRig(options);
   const { gate } = createScriptedGate();
@@ -60,9 +62,9 @@ export async function createPolledPortal(
         store: createFakeStore(gate, state),
         ledger,
         deadLetters: createFakeDeadLetters(gate),
-        metrics,
+        metrics: outlets?.metrics ?? metrics,
         clock,
-        log,
+        log: outlets?.log ?? log,
         tally,
       }).then(() => undefined, toPollerError);
       return { failure, report: metrics.reports.at(-1) };

@@ -153,7 +153,8 @@ function refusedRefresh(answer: HttpAnswer, now: Instant): PollerError {
     return new PollerError(verdict.code, `${ACTION}: ${why}`, details);
   }
   const named = z.object({ status: z.string() }).safeParse(parseOrUndefined(answer.body));
-  const reason = [answer.status, named.data?.status, error.message].filter(Boolean).join(' ');
+  const parts = [answer.status, named.data?.status, error.message];
+  const reason = parts.filter((part) => part !== undefined && part !== '' && part !== 'error').join(' ');
   const text = `${ACTION}: HubSpot refused with ${reason}. Install the app in the portal again, and write the new refresh token.`;
   return new PollerError('hubspot-unauthorized', text, details);
 }
