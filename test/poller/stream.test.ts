@@ -18,6 +18,21 @@ describe('a stream', () => {
     expect(order.slice(0, 3)).toEqual(['publish', 'appendLedger', 'saveCheckpoint']);
   });
 
+  test('gets on with a page that no single run can publish', async () => {
+    const rig = createRig();
+    rig.source.add(...eventsUpTo(NOON - SECOND, 1_000, 1));
+    let room = 0;
+    rig.bus.outcomeOf = () => {
+      room -= 1;
+      return room >= 0 ? { state: 'accepted' } : { state: 'unsent' };
+    };
+    for (let run = 0; run < 4; run += 1) {
+      room = 300;
+      await rig.tick();
+    }
+    expect([new Set(rig.bus.accepted.map(keyOf)).size, rig.bus.accepted.length]).toEqual([1_000, 1_000]);
+  });
+
   test('keeps its watermark before what EventBridge left unsent', async () => {
     const rig = createRig();
     const unsentAt = NOON - 5 * SECOND;

@@ -19,12 +19,28 @@ export function judgeRun(world: World, run: RunFacts): void {
     if (said !== happened)
       blame(world, 'metrics', `run ${run.index}: ${name} says ${said}, and ${happened} happened`);
   }
-  if (lagSeconds !== undefined && !(lagSeconds >= 0))
-    blame(world, 'metrics', `run ${run.index}: LagSeconds says ${lagSeconds}`);
+  if (lagSeconds !== undefined) judgeLag(world, run, lagSeconds);
   if (!run.hasLease && (run.requests > 0 || run.published > 0 || run.outcome === 'polled'))
     blame(world, 'lease', `run ${run.index} did not get the lease, and worked`);
   if (run.isPaired && !mayBePaired(world))
     blame(world, 'lease', `run ${run.index} shared the lease with another that was alive`);
+}
+
+/**
+ * The lag is never told smaller than it is. Where nobody else wrote meanwhile and no write's fate is unknown, it is
+ * what the table says.
+ */
+function judgeLag(world: World, run: RunFacts, lagSeconds: number): void {
+  const { refusals, operations } = world.schedule;
+  if (refusals.length > 0 || operations.length > 0 || run.isPaired) return;
+  const aheadSeconds = lagSeconds - run.storedLagSeconds;
+  const isExact = run.outcome === 'polled' && run.invocation.weather.table === 0;
+  if (aheadSeconds >= 0 && (aheadSeconds === 0 || !isExact)) return;
+  blame(
+    world,
+    'metrics',
+    `run ${run.index}: LagSeconds says ${lagSeconds}, and the table ${run.storedLagSeconds}`,
+  );
 }
 
 /** Only where a run was made to ignore the lease, or clocks differ by more than its margin. */

@@ -41,6 +41,7 @@ export async function startRun(world: World, invocation: Invocation): Promise<vo
     reports: [],
     requests: 0,
     requestsAtEnd: 0,
+    storedLagSeconds: 0,
     published: 0,
     lettered: 0,
   };
@@ -103,12 +104,19 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
       emit(report) {
         facts.reports.push(structuredClone(report));
         facts.requestsAtEnd = facts.requests;
+        facts.storedLagSeconds = lagOf(world, clock.now());
       },
     },
     clock,
     log,
     tally,
   };
+}
+
+function lagOf({ state }: World, now: number): number {
+  const open = [...state.checkpoints.values()].filter(({ quarantine }) => quarantine === undefined);
+  const lowest = open.reduce((least, { watermark }) => Math.min(least, watermark), now);
+  return (now - lowest) / 1000;
 }
 
 /** Notes who holds the lease, and gives it to the run that is to ignore it. */
