@@ -9,10 +9,10 @@ import { createBudget } from './budget.ts';
 import { warnOfEnd } from './core/api-version.ts';
 import { type Checkpoint, type Discovery, startCheckpoint } from './core/checkpoint.ts';
 import type { Instant } from './core/instant.ts';
-import { countFailing, lagSeconds } from './core/lag.ts';
+import { countFailing, furthestBehind, lagSeconds } from './core/lag.ts';
 import type { RunTime } from './core/run-time.ts';
 import { listStreams, type Stream } from './core/streams.ts';
-import { quantile, type Tally } from './core/tally.ts';
+import { describeLateness, mostPublished, type Tally } from './core/tally.ts';
 import { PollerError, toPollerError } from './errors.ts';
 import type { StreamState } from './passes.ts';
 import type {
@@ -88,13 +88,13 @@ export async function poll(
   const { portal } = request;
   let standing: Standing | undefined;
 
-  function report(outcome: RunSummary['outcome']): RunSummary {
+  function report(outcome: RunSummary['outcome'], failure?: PollerError): RunSummary {
     const now = clock.now();
-    const checkpoints = new Map(
-      (standing?.checkpoints() ?? []).map((checkpoint) => [checkpoint.stream, checkpoint]),
-    );
+    const checkpoints = latest(standing);
     const streams = standing?.streams ?? [];
-    const lag = lagSeconds(streams, checkpoints, startsAt(request, now), now);
+    // Before the token is written nothing has started, and nothing is behind.
+    const startAt = failure?.code === 'secret-placeholder' ? now : startsAt(request, now);
+    const lag = lagSeconds(streams, checkpoints, startAt, now);
     const failing = countFailing(streams, checkpoints);
     metrics.emit({
       portal,
@@ -157,11 +157,16 @@ export async function poll(
     const error = toPollerError(thrown);
     const { code, message, correlationId, status } = error;
     log.error('The run failed', { code, reason: message, correlationId, status });
-    report('polled');
+    report('polled', error);
     throw error;
   }
   const summary = report('polled');
-  log.info('Run', { ...summary, lateness: describeLateness(tally) });
+  log.info('Run', {
+    ...summary,
+    furthestBehind: furthestBehind(standing.streams, latest(standing), clock.now()),
+    publishedByType: mostPublished(tally),
+    lateness: describeLateness(tally),
+  });
   return summary;
 }
 
@@ -171,6 +176,10 @@ function standingOf(
   checkpoints: readonly Checkpoint[],
 ): Standing {
   return { streams: listStreams(request, discovery, checkpoints), checkpoints: () => checkpoints };
+}
+
+function latest(standing: Standing | undefined): ReadonlyMap<string, Checkpoint> {
+  return new Map((standing?.checkpoints() ?? []).map((checkpoint) => [checkpoint.stream, checkpoint]));
 }
 
 function stateOf(request: PollRequest, stream: Stream, stored: PortalState, now: Instant): StreamState {
@@ -227,15 +236,4 @@ async function releaseLease({ store, log }: PollPorts, portal: string, owner: st
     const { code, message } = toPollerError(thrown);
     log.warn('The lease could not be given back: it ends by itself', { code, reason: message });
   }
-}
-
-/** How late the events were that sweeps found: what overlapSeconds and sweepLookbackHours are chosen by. */
-function describeLateness({ sweptLatenessSeconds: found }: Tally): object | undefined {
-  if (found.length === 0) return undefined;
-  return {
-    events: found.length,
-    p50Seconds: quantile(found, 0.5),
-    p90Seconds: quantile(found, 0.9),
-    maxSeconds: quantile(found, 1),
-  };
 }

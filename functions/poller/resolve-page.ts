@@ -147,6 +147,9 @@ function countPublished(
   const now = clock.now();
   tally.eventsPublished += accepted.length;
   for (const { entry } of accepted) {
+    if (entry.kind === 'event') {
+      tally.publishedByType.set(entry.eventType, (tally.publishedByType.get(entry.eventType) ?? 0) + 1);
+    }
     const occurredAt = entry.occurredAt ?? now;
     const ageSeconds = Math.max(0, now - occurredAt) / 1000;
     tally.eventAgesSeconds.push(ageSeconds);

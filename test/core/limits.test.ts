@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs } from '../../functions/poller/core/backoff.ts';
 import { type Checkpoint, startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
-import { countFailing, lagSeconds } from '../../functions/poller/core/lag.ts';
+import { countFailing, furthestBehind, lagSeconds } from '../../functions/poller/core/lag.ts';
 import { planRunTime } from '../../functions/poller/core/run-time.ts';
-import { quantile } from '../../functions/poller/core/tally.ts';
+import { mostPublished, quantile, startTally } from '../../functions/poller/core/tally.ts';
 import '../support/seeded-properties.ts';
 
 describe('backoffMs', () => {
@@ -79,6 +79,32 @@ describe('lagSeconds', () => {
     const lastError = { at: 0, code: 'x', message: 'y' };
     const stored = [at('e_one', 0, { lastError }), at('e_two', 0, { quarantine })];
     expect(countFailing(streams, new Map(stored.map((found) => [found.stream, found])))).toBe(2);
+  });
+});
+
+describe('a run’s line', () => {
+  test('names the three streams furthest behind, the furthest first, and none that is set aside', () => {
+    const names = ['e_1', 'e_2', 'e_3', 'e_4', 'e_5'];
+    const streams = names.map((name) => ({ name, query: {} }));
+    const stored = names.map((name, index) => startCheckpoint(name, 10_000 * index, 0));
+    const checkpoints = new Map<string, Checkpoint>(stored.map((found) => [found.stream, found]));
+    checkpoints.set('e_1', {
+      ...startCheckpoint('e_1', 0, 0),
+      quarantine: { since: 0, retryAt: 1, reason: 'refused' },
+    });
+    expect(furthestBehind(streams, checkpoints, 50_000)).toEqual([
+      { stream: 'e_2', lagSeconds: 40 },
+      { stream: 'e_3', lagSeconds: 30 },
+      { stream: 'e_4', lagSeconds: 20 },
+    ]);
+  });
+
+  test('names the event types that most events were published of, and nothing where none was', () => {
+    const tally = startTally();
+    expect(mostPublished(tally)).toBeUndefined();
+    for (let index = 1; index <= 30; index += 1) tally.publishedByType.set(`e_${index}`, index);
+    const named = mostPublished(tally) ?? [];
+    expect([named.length, named[0]]).toEqual([20, { eventType: 'e_30', events: 30 }]);
   });
 });
 

@@ -69,6 +69,16 @@ describe('a run', () => {
     expect(rig.metrics.reports).toMatchObject([{ lagSeconds: undefined, streamsFailing: undefined }]);
   });
 
+  test.each([
+    ['the token is not written yet', 'secret-placeholder', 0],
+    ['the token is refused', 'hubspot-unauthorized', 3600],
+  ] as const)('has a lag of its own where %s', async (_why, code, lag) => {
+    const rig = createRig();
+    rig.gate.fail('readPage', new PollerError(code, 'no token'));
+    await expect(rig.run()).rejects.toThrow('no token');
+    expect(rig.metrics.reports).toMatchObject([{ lagSeconds: lag }]);
+  });
+
   test('polls several times within the minute where pollSeconds is under a minute', async () => {
     const rig = createRig({ pollSeconds: 10 });
     rig.source.add(eventAt(NOON + 25 * SECOND, 'half a minute later'));

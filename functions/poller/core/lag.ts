@@ -31,3 +31,20 @@ export function countFailing(
     return checkpoint?.lastError !== undefined || checkpoint?.quarantine !== undefined;
   }).length;
 }
+
+/** How many streams a log line names. */
+const NAMED_STREAMS = 3;
+
+/** The streams furthest behind, the furthest first; a quarantined one is not behind, it is set aside. */
+export function furthestBehind(
+  streams: readonly Stream[],
+  checkpoints: ReadonlyMap<string, Checkpoint>,
+  now: Instant,
+): { readonly stream: string; readonly lagSeconds: number }[] {
+  return streams
+    .flatMap(({ name }) => checkpoints.get(name) ?? [])
+    .filter(({ quarantine }) => quarantine === undefined)
+    .map(({ stream, watermark }) => ({ stream, lagSeconds: Math.max(0, now - watermark) / 1000 }))
+    .sort((a, b) => b.lagSeconds - a.lagSeconds)
+    .slice(0, NAMED_STREAMS);
+}

@@ -10,6 +10,8 @@ export interface Tally {
   hubSpotDailyRemaining: number | undefined;
   hubSpotDailyLimit: number | undefined;
   publishRetries: number;
+  /** How many events of each type were published. */
+  readonly publishedByType: Map<string, number>;
   /** published − occurredAt of each event, in seconds. */
   readonly eventAgesSeconds: number[];
   /** The same of each event that a sweep found, in seconds: what overlap and sweep are chosen by. */
@@ -28,6 +30,7 @@ export function startTally(): Tally {
     hubSpotDailyRemaining: undefined,
     hubSpotDailyLimit: undefined,
     publishRetries: 0,
+    publishedByType: new Map(),
     eventAgesSeconds: [],
     sweptLatenessSeconds: [],
   };
@@ -47,4 +50,29 @@ export interface RunReport {
 export function quantile(numbers: readonly number[], fraction: number): number | undefined {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))];
+}
+
+/** How many event types a log line names. */
+const NAMED_TYPES = 20;
+
+/** The event types that most events were published of, the most first; undefined where none was. */
+export function mostPublished({
+  publishedByType,
+}: Tally): { eventType: string; events: number }[] | undefined {
+  if (publishedByType.size === 0) return undefined;
+  return [...publishedByType]
+    .map(([eventType, events]) => ({ eventType, events }))
+    .sort((a, b) => b.events - a.events)
+    .slice(0, NAMED_TYPES);
+}
+
+/** How late the events were that sweeps found: what overlapSeconds and sweepLookbackHours are chosen by. */
+export function describeLateness({ sweptLatenessSeconds: found }: Tally): object | undefined {
+  if (found.length === 0) return undefined;
+  return {
+    events: found.length,
+    p50Seconds: quantile(found, 0.5),
+    p90Seconds: quantile(found, 0.9),
+    maxSeconds: quantile(found, 1),
+  };
 }
