@@ -178,8 +178,10 @@ function standingOf(
   return { streams: listStreams(request, discovery, checkpoints), checkpoints: () => checkpoints };
 }
 
+/** The stored checkpoints as this run left them. */
 function latest(standing: Standing | undefined): ReadonlyMap<string, Checkpoint> {
-  return new Map((standing?.checkpoints() ?? []).map((checkpoint) => [checkpoint.stream, checkpoint]));
+  const checkpoints = (standing?.checkpoints() ?? []).filter(({ revision }) => revision > 0);
+  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
 }
 
 function stateOf(request: PollRequest, stream: Stream, stored: PortalState, now: Instant): StreamState {
