@@ -51,8 +51,12 @@ interface WarmPortal {
 /** How many portals a process remembers: a vendor may poll thousands with one function. */
 const WARM_PORTALS = 500;
 
-// Each try is this program's own, with its own waits and counts: the SDK makes one only.
-const CLIENT = { maxAttempts: 1 };
+// Each try is this program's own, with its own waits and counts: the SDK makes one only. And by itself it would wait
+// for an answer as long as Lambda lets it.
+const CLIENT = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
 const clock = systemClock;
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);

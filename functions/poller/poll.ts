@@ -91,10 +91,11 @@ export async function poll(
   function report(outcome: RunSummary['outcome'], failure?: PollerError): RunSummary {
     const now = clock.now();
     const checkpoints = latest(standing);
-    const streams = standing?.streams ?? [];
-    // Before the token is written nothing has started, and nothing is behind.
-    const startAt = failure?.code === 'secret-placeholder' ? now : startsAt(request, now);
-    const lag = lagSeconds(streams, checkpoints, startAt, now);
+    const all = standing?.streams ?? [];
+    // Before the token is written nothing has started, and what has not started is not behind.
+    const isWaiting = failure?.code === 'secret-placeholder';
+    const streams = isWaiting ? all.filter(({ name }) => checkpoints.get(name)?.revision) : all;
+    const lag = lagSeconds(streams, checkpoints, startsAt(request, now), now);
     const failing = countFailing(streams, checkpoints);
     metrics.emit({
       portal,
@@ -178,10 +179,8 @@ function standingOf(
   return { streams: listStreams(request, discovery, checkpoints), checkpoints: () => checkpoints };
 }
 
-/** The stored checkpoints as this run left them. */
 function latest(standing: Standing | undefined): ReadonlyMap<string, Checkpoint> {
-  const checkpoints = (standing?.checkpoints() ?? []).filter(({ revision }) => revision > 0);
-  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
+  return new Map((standing?.checkpoints() ?? []).map((checkpoint) => [checkpoint.stream, checkpoint]));
 }
 
 function stateOf(request: PollRequest, stream: Stream, stored: PortalState, now: Instant): StreamState {

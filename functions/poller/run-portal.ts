@@ -258,7 +258,9 @@ async function settleRefusals(context: PassContext, places: readonly Place[]): P
   const now = context.clock.now();
   if (!places.some(({ isPolled }) => isPolled)) {
     const isAsked = places.some(({ isWitness }) => isWitness);
-    const witness = places.find(({ state, dueAt }) => dueAt > now && isReadable(state.checkpoint));
+    const witness = places.find(
+      ({ state, dueAt, refusal }) => refusal === undefined && dueAt > now && isReadable(state.checkpoint),
+    );
     if (isAsked || witness === undefined || now >= context.time.readUntil) throw first.refusal;
     witness.isWitness = true;
     witness.dueAt = now;

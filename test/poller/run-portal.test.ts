@@ -104,6 +104,29 @@ describe('a stream that HubSpot refuses', () => {
     const rig = rigThatFails(['e_one', 'e_two'], ['e_one', 'e_two'], failures.forbidden);
     await expect(rig.run()).rejects.toMatchObject({ code: 'hubspot-forbidden' });
   });
+
+  test('is not taken for its own witness where it is the only one', async () => {
+    const rig = createRig();
+    await rig.run();
+    rig.gate.fail('readPage', failures.forbidden);
+    await expect(rig.run()).rejects.toMatchObject({ code: 'hubspot-forbidden' });
+    expect(rig.checkpoint().quarantine).toBeUndefined();
+  });
+
+  test('is set aside where another one that rested can be read', async () => {
+    const rig = rigThatFails(['e_fine', 'e_forbidden'], [], failures.forbidden);
+    await rig.run();
+    await rig.time.moveTo(NOON + 2 * HOUR);
+    rig.source.add(eventAt(NOON + 2 * HOUR, 'new', { eventType: 'e_forbidden' }));
+    await rig.run();
+    rig.source.bend = (answer, { query }) => {
+      if (query.eventType === 'e_forbidden') throw failures.forbidden;
+      return answer;
+    };
+    await rig.time.moveTo(NOON + 2 * HOUR + MINUTE);
+    await rig.run();
+    expect(rig.checkpoint('e_forbidden').quarantine).toBeDefined();
+  });
 });
 
 describe('sweeps', () => {
