@@ -12,7 +12,11 @@ interface Flags {
   readonly once: boolean;
   readonly rule?: EventPattern | undefined;
   readonly state?: string | undefined;
+  readonly portals: number;
 }
+
+/** As many simulated portals as a machine of two cores polls every ten seconds. */
+const MOST_PORTALS = 50;
 
 /** The exit status of a command line that cannot be understood. */
 const USAGE_STATUS = 2;
@@ -28,6 +32,7 @@ Examples:
   npm start -- --once
   npm start -- --rule '{"detail-type":[{"prefix":"e_form"}]}'
   npm start -- --state .local-state
+  npm start -- --portals 20
   HUBSPOT_ACCESS_TOKEN=pat-… npm start`;
 
 /** Runs until a signal ends it, or the one poll is over; gives the exit status. */
@@ -68,6 +73,7 @@ async function run(flags: Flags, stop: AbortSignal): Promise<number> {
     await using session = await openSession({
       stateDirectory: flags.state,
       accessToken: process.env['HUBSPOT_ACCESS_TOKEN']?.trim() || undefined,
+      portalCount: flags.portals,
       dynamoDbUrl: process.env['AWS_ENDPOINT_URL_DYNAMODB'] || undefined,
       view,
       rule: flags.rule,
@@ -95,6 +101,7 @@ function parseFlags(args: readonly string[]): Flags | number {
     .option('--once', 'poll once, and exit with its status: 0, or 1 where the run failed', false)
     .option('--rule <pattern>', 'show only events that a rule with this event pattern matches', parseRule)
     .option('--state <dir>', 'keep the checkpoints in this folder from one start to the next')
+    .option('--portals <count>', 'poll so many simulated portals', parsePortals, 1)
     .addHelpText('after', HELP)
     .exitOverride();
   try {
@@ -103,6 +110,12 @@ function parseFlags(args: readonly string[]): Flags | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_STATUS;
     throw error;
   }
+}
+
+function parsePortals(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_PORTALS) return count;
+  throw new InvalidArgumentError(`must be a whole number from 1 to ${MOST_PORTALS}; found ${text}`);
 }
 
 function parseRule(text: string): EventPattern {

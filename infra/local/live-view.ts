@@ -67,7 +67,7 @@ export function drawScreen(screen: Screen, now: Date, rows: number): string {
     ...about.notes.map((note) => `Note: ${note}`),
     '',
     ...[...runs.values()].flatMap((run) => drawRun(run)),
-    drawStreams(screen, now, Math.max(3, rows - FRAME_LINES - LAST_EVENTS)),
+    drawStreams(screen, now, Math.max(3, rows - FRAME_LINES - LAST_EVENTS - runs.size)),
     `${published} events on the bus.${about.isFiltered ? ' The last that the rule matches:' : ' The last:'}`,
     ...lastEvents.map(
       ({ detailType, time, resources }) => `  ${timeOfDay(time)}  ${detailType}  ${resources.join(' ')}`,

@@ -1,5 +1,6 @@
 /** Invokes the function for each portal as its schedule does, every 10 seconds instead of every minute. */
 import { setTimeout as wait } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { reportRun } from './run-report.ts';
 import type { Session } from './session.ts';
 import { readStreams } from './stream-standing.ts';
@@ -9,6 +10,9 @@ export const EVERY_SECONDS = 10;
 
 /** How long a run that is under way when the end is asked for may take to get there by itself. */
 const GRACE_MS = 10_000;
+
+/** Runs at once: each is a process of its own, and a machine has not many cores. */
+const runs = pLimit(8);
 
 /** Polls each portal once; true where every run went well. */
 export async function pollOnce(session: Session, view: View, stop: AbortSignal): Promise<boolean> {
@@ -37,7 +41,7 @@ async function pollAgain(session: Session, portal: string, view: View, stop: Abo
 }
 
 async function pollPortal({ stack }: Session, portal: string, view: View): Promise<boolean> {
-  const result = await stack.invoke(portal);
+  const result = await runs(() => stack.invoke(portal));
   const report = reportRun(portal, result, new Date());
   try {
     view.showRun(report, await readStreams(stack.table, portal));

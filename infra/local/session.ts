@@ -8,7 +8,8 @@ import { synthesize } from '../synth.ts';
 import { announceStack } from './announcement.ts';
 import type { EventPattern } from './event-pattern.ts';
 import { SIMULATED_TOKEN } from './hubspot/behaviour.ts';
-import { createGeneratedHistory } from './hubspot/generated-history.ts';
+import { listEventKinds } from './hubspot/event-kind.ts';
+import { createGeneratedHistory, SIMULATED_PORTAL_ID } from './hubspot/generated-history.ts';
 import { startHubSpotPortal } from './hubspot/portal.ts';
 import { createOpened, type Opened } from './opened.ts';
 import { EVERY_SECONDS } from './schedule.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions {
   /** The real HubSpot's token; a simulated portal is polled where not given. */
   readonly accessToken: string | undefined;
   readonly dynamoDbUrl: string | undefined;
+  /** How many portals are simulated. */
+  readonly portalCount: number;
   readonly view: View;
   readonly rule: EventPattern | undefined;
 }
@@ -34,7 +37,8 @@ export interface Session extends AsyncDisposable {
 interface Source {
   readonly about: string;
   readonly config: unknown;
-  readonly token: string;
+  /** By portal. */
+  readonly tokens: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
 }
 
@@ -59,13 +63,13 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
   if (state !== undefined) opened.add(state.release);
-  const source = accessToken === undefined ? await simulate(opened) : await readReal(accessToken);
+  const source =
+    accessToken === undefined ? await simulate(options.portalCount, opened) : await readReal(accessToken);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
-  const portals = readConfig(source.config).portals.map(({ name }) => name);
   const started = await startLocalStack({
     synthesized: synthesize({ config: source.config, outdir }),
-    secrets: Object.fromEntries(portals.map((portal) => [portal, source.token])),
+    secrets: source.tokens,
     tableDirectory: state?.tableDirectory,
     dynamoDbUrl,
     keptEvents: KEPT_EVENTS,
@@ -81,6 +85,9 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     isFiltered: rule !== undefined,
     notes: [
       ...source.notes,
+      ...(options.portalCount > 1 && accessToken !== undefined
+        ? ['--portals is not used: HUBSPOT_ACCESS_TOKEN is of one portal']
+        : []),
       ...(ignored ? ['--state is not used: AWS_ENDPOINT_URL_DYNAMODB names where the state is'] : []),
     ],
   });
@@ -96,17 +103,39 @@ function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string 
   return stateDirectory === undefined ? 'state in memory' : `state in ${stateDirectory}`;
 }
 
-/** A portal whose past depends on the time alone, so that a restart goes on where it was. */
-async function simulate(opened: Opened): Promise<Source> {
-  const portal = await startHubSpotPortal({ history: createGeneratedHistory(), recordedRequests: 0 });
-  opened.add(portal.close);
+/** Portals whose past depends on the time alone, so that a restart goes on where it was. */
+async function simulate(count: number, opened: Opened): Promise<Source> {
   const startFrom = new Date(Date.now() - SIMULATED_PAST_MS).toISOString();
+  const simulated = await Promise.all(
+    Array.from({ length: count }, (_, index) => openPortal(index, count, opened)),
+  );
+  const [first] = simulated;
   return {
-    about: `a simulated HubSpot portal at ${portal.url}`,
-    config: { portals: { main: { apiUrl: portal.url, startFrom } } },
-    token: SIMULATED_TOKEN,
+    about:
+      count === 1
+        ? `a simulated HubSpot portal at ${first?.url}`
+        : `${count} simulated HubSpot portals, each with its own token and events,`,
+    config: {
+      portals: Object.fromEntries(simulated.map(({ name, url }) => [name, { apiUrl: url, startFrom }])),
+    },
+    tokens: Object.fromEntries(simulated.map(({ name, token }) => [name, token])),
     notes: [],
   };
+}
+
+/** One of several has a name, a token and events that no other has. */
+async function openPortal(index: number, count: number, opened: Opened) {
+  const isOnly = count === 1;
+  const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
+  const token = isOnly ? SIMULATED_TOKEN : `${SIMULATED_TOKEN}-${index + 1}`;
+  const portalId = SIMULATED_PORTAL_ID + index;
+  const history = createGeneratedHistory(
+    isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) },
+  );
+  const behaviour = { tokens: [{ token }] };
+  const { url, close } = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
+  opened.add(close);
+  return { name, token, url };
 }
 
 const cdkJsonSchema = z.object({
@@ -124,7 +153,7 @@ async function readReal(token: string): Promise<Source> {
   return {
     about: `portal ${name} of HubSpot at ${first.apiUrl}`,
     config: { ...hubspotEvents, portals: { [name]: hubspotEvents.portals[name] } },
-    token,
+    tokens: { [name]: token },
     notes: others.length === 0 ? [] : [note],
   };
 }

@@ -104,6 +104,16 @@ describe('npm start', () => {
     expect(Number(published)).toBeLessThan(100);
   });
 
+  test('--portals 20 polls twenty portals, each with events of its own', async () => {
+    const { ended, output } = start(['--once', '--portals', '20']);
+    expect(await ended, output()).toBe(0);
+    const names = Array.from({ length: 20 }, (_, index) => `portal-${String(index + 1).padStart(2, '0')}`);
+    const runs = output().matchAll(/portal=(\S+) lag=\S+ published=(\d+) .* failing=0 /g);
+    const published = new Map([...runs].map(([, name = '', count]) => [name, Number(count)]));
+    expect([...published.keys()].sort()).toEqual(names);
+    expect(Math.min(...published.values())).toBeGreaterThan(50);
+  });
+
   test('--rule shows only events that match', async () => {
     const { ended, output } = start([
       '--once',
@@ -139,7 +149,7 @@ describe('npm start', () => {
   test('--help names every flag', async () => {
     const { ended, output } = start(['--help']);
     expect(await ended).toBe(0);
-    for (const flag of ['--once', '--rule <pattern>', '--state <dir>', '--help'])
+    for (const flag of ['--once', '--rule <pattern>', '--state <dir>', '--portals <count>', '--help'])
       expect(output()).toContain(flag);
   });
 });
