@@ -117,7 +117,7 @@ describe('a stream that HubSpot refuses', () => {
     const rig = rigThatFails(['e_fine', 'e_forbidden'], [], failures.forbidden);
     await rig.run();
     await rig.time.moveTo(NOON + 2 * HOUR);
-    rig.source.add(eventAt(NOON + 2 * HOUR, 'new', { eventType: 'e_forbidden' }));
+    rig.source.add(eventAt(NOON + 2 * HOUR, 'new', { stream: 'e_forbidden' }));
     await rig.run();
     rig.source.bend = (answer, { query }) => {
       if (query.eventType === 'e_forbidden') throw failures.forbidden;
