@@ -125,18 +125,16 @@ async function publishEvents(
   return { accepted, letters, failure };
 }
 
+/** Each letter by itself: one that was sent is written down, also where others were not. */
 async function sendLetters(
   { deadLetters, tally }: StreamContext,
   letters: readonly Lettered[],
 ): Promise<{ sent: KeyedEntry[]; failure?: PollerError }> {
-  if (letters.length === 0) return { sent: [] };
-  try {
-    await deadLetters.send(letters.map(({ letter }) => letter));
-    tally.eventsDeadLettered += letters.length;
-    return { sent: letters.map(({ keyed }) => keyed) };
-  } catch (thrown) {
-    return { sent: [], failure: toPollerError(thrown) };
-  }
+  const results = await Promise.allSettled(letters.map(({ letter }) => deadLetters.send([letter])));
+  const sent = letters.filter((_, index) => results[index]?.status === 'fulfilled').map(({ keyed }) => keyed);
+  tally.eventsDeadLettered += sent.length;
+  const failed = results.find((result) => result.status === 'rejected');
+  return failed === undefined ? { sent } : { sent, failure: toPollerError(failed.reason) };
 }
 
 function countPublished(

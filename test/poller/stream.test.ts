@@ -120,6 +120,20 @@ describe('a stream', () => {
     expect(rig.deadLetters.letters.map(({ text }) => text)).toEqual([JSON.stringify(undated)]);
   });
 
+  test('sends again only the letters that the queue refused', async () => {
+    const rig = createRig();
+    const poison = Array.from({ length: 5 }, (_, index) =>
+      poisonAt(NOON - MINUTE + index, { number: index }),
+    );
+    rig.source.add(...poison);
+    rig.gate.fail('sendLetters', new PollerError('dead-letters-unavailable', 'no queue'), { skip: 3 });
+    await rig.run();
+    await rig.tick();
+    expect(rig.deadLetters.letters.map(({ text }) => text).sort()).toEqual(
+      poison.map(({ entry }) => JSON.stringify(entry)),
+    );
+  });
+
   test('never publishes more than 1,000 events that the ledger does not have, over all streams', async () => {
     const streams = Array.from({ length: 12 }, (_, index) => `e_type_${index}`);
     const rig = createRig({ eventTypes: streams });
