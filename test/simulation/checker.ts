@@ -1,9 +1,10 @@
 /** What must hold of every schedule; SPEC.md names the invariants. */
+import type { Checkpoint } from '../../functions/poller/core/checkpoint.ts';
 import { promisedEvents } from './promises.ts';
 import { judgeRepeats, type Repeats } from './repeats.ts';
 import { plannedByKey } from './resolution.ts';
 import { judgeRun } from './run-rules.ts';
-import { blame, type Violation, type World } from './world.ts';
+import { blame, type RunFacts, type Violation, type World } from './world.ts';
 
 export interface Judgement {
   readonly violations: readonly Violation[];
@@ -29,28 +30,28 @@ export function check(world: World): Judgement {
   };
 }
 
-/** Watches every checkpoint as it is written. */
-export function watchSaves(world: World): void {
-  world.state.onSave = (next, before) => {
-    if (before === undefined) {
-      const floor = world.floors.get(next.stream);
-      world.floors.set(next.stream, Math.max(next.floor, floor ?? next.floor));
-    }
-    world.trace(world.time.now(), `saved ${JSON.stringify(next)}`);
-    const from = before?.watermark ?? next.floor;
-    if (next.watermark < from)
-      blame(world, 'watermark-back', `${next.stream}: watermark ${next.watermark} after ${from}`);
-    const passed = [...world.unresolved].find(
-      ([, { stream, occurredAt }]) =>
-        stream === next.stream && occurredAt >= from && occurredAt < next.watermark,
-    );
-    if (passed !== undefined)
-      blame(
-        world,
-        'watermark-early',
-        `${next.stream}: the watermark passed ${passed[0]}, which is unresolved`,
-      );
-  };
+/** Judges a checkpoint that a run has just written. */
+export function judgeSave(
+  world: World,
+  run: RunFacts,
+  next: Checkpoint,
+  before: Checkpoint | undefined,
+): void {
+  world.trace(world.time.now(), `run ${run.index} saved ${JSON.stringify(next)}`);
+  if (before === undefined) {
+    const floor = world.floors.get(next.stream);
+    world.floors.set(next.stream, Math.max(next.floor, floor ?? next.floor));
+  }
+  const from = before?.watermark ?? next.floor;
+  if (next.watermark < from)
+    blame(world, 'watermark-back', `${next.stream}: watermark ${next.watermark} after ${from}`);
+  // What another run was shown a moment later, this one could not know of.
+  const passed = [...world.unresolved].find(
+    ([, { stream, occurredAt, shownTo }]) =>
+      stream === next.stream && occurredAt >= from && occurredAt < next.watermark && shownTo.has(run),
+  );
+  if (passed !== undefined)
+    blame(world, 'watermark-early', `${next.stream}: the watermark passed ${passed[0]}, which is unresolved`);
 }
 
 function judgeCompleteness(world: World): void {

@@ -33,7 +33,7 @@ export function createHubSpotWire(world: World, life: Life, process: Process): H
     });
     world.trace(time.now(), `run ${facts.index}: ${answer.status} ${url.search} ${answer.body.slice(0, 60)}`);
     await deliver(answer, sentAt + timeoutMs);
-    if (answer.status === 200) noteShown(world, answer.body);
+    if (answer.status === 200) noteShown(world, facts, answer.body);
     return answer;
   };
 

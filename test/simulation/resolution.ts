@@ -2,13 +2,17 @@
 import { parseEntry } from '../../functions/poller/core/event.ts';
 import { isJsonObject } from '../../functions/poller/core/json.ts';
 import type { PlannedEvent } from './event-plan.ts';
-import type { World } from './world.ts';
+import type { RunFacts, World } from './world.ts';
 
 /** Takes note of a page that reached a run. */
-export function noteShown(world: World, body: string): void {
+export function noteShown(world: World, run: RunFacts, body: string): void {
   for (const key of keysOf(body)) {
     const planned = plannedByKey(world).get(key);
-    if (planned !== undefined && !world.resolved.has(key)) world.unresolved.set(key, planned);
+    if (planned === undefined || world.resolved.has(key)) continue;
+    const { stream, occurredAt } = planned;
+    const known = world.unresolved.get(key) ?? { stream, occurredAt, shownTo: new Set<RunFacts>() };
+    known.shownTo.add(run);
+    world.unresolved.set(key, known);
   }
 }
 

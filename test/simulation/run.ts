@@ -11,8 +11,9 @@ import { type PollPorts, poll } from '../../functions/poller/poll.ts';
 import type { CheckpointStore, Log, LogFields } from '../../functions/poller/ports.ts';
 import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
 import { createFakeLedger } from '../support/fake-ledger.ts';
-import { createFakeStore } from '../support/fake-store.ts';
+import { createFakeStore, type StoredState } from '../support/fake-store.ts';
 import { createBusWire } from './bus-wire.ts';
+import { judgeSave } from './checker.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
 import { createLetterBox } from './letter-box.ts';
 import { createLife, type Life } from './life.ts';
@@ -86,6 +87,7 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
   });
   const { rateWindow, busCheck } = process;
   const get = createHubSpotGet({ send, getToken, rateWindow, clock, random: draw.random, tally });
+  const onSave: StoredState['onSave'] = (next, before) => judgeSave(world, facts, next, before);
   return {
     source: createEventSource(get, request.apiUrl, request.apiVersion),
     publisher: createPublisher({
@@ -97,7 +99,7 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
       log,
       busCheck,
     }),
-    store: watchLease(world, facts, createFakeStore(gate, world.state)),
+    store: watchLease(world, facts, createFakeStore(gate, { ...world.state, onSave })),
     ledger: createFakeLedger(gate, world.ledgerRows, process.owed),
     deadLetters: createLetterBox(world, life, gate),
     metrics: {

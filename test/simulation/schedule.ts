@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from '../../infra/local/hubspot/behaviour.ts';
 import { HOUR, MINUTE, NOON, requestOf, SECOND } from '../support/rig.ts';
 import { createDraw, type Draw } from './draw.ts';
 import { drawEvents, type PlannedEvent } from './event-plan.ts';
+import { drawManners, drawOperations, drawRefusals } from './happenings.ts';
 import { CALM, drawWeather, type Weather } from './weather.ts';
 
 /** What a schedule can be had without, to find out what a failure needs. */
@@ -192,50 +193,6 @@ function leaveOut(weather: Weather, has: (feature: Feature) => boolean): Weather
     queue: has('queue-faults') ? weather.queue : CALM.queue,
     slowness: has('slowness') ? weather.slowness : CALM.slowness,
   };
-}
-
-/** What is unknown of HubSpot, either way, and what it does now and then. */
-function drawManners(draw: Draw): Partial<PortalBehaviour> {
-  const bounds = ['inclusive', 'exclusive'] as const;
-  return {
-    occurredAfter: draw.one(bounds),
-    occurredBefore: draw.one(bounds),
-    mostPerPage: draw.one([1_000, 1_000, 200, 100]),
-    aboveMostPerPage: draw.one(['refuse', 'cap']),
-    emptyPageEvery: draw.one([0, 0, 2, 5]),
-    percentEncodedCursors: draw.chance(80),
-    silentTypes: draw.chance(30) ? ['e_never_comes'] : [],
-    limits: {
-      ...DEFAULT_LIMITS,
-      per10Seconds: draw.one([190, 190, 40]),
-      retryAfter: draw.one(['none', 'seconds']),
-    },
-  };
-}
-
-function drawOperations(draw: Draw, streams: readonly string[], endsAt: number): Operation[] {
-  const [first = '', ...others] = streams;
-  const kind = draw.between(1, 100);
-  const at = draw.between(NOON + MINUTE, endsAt);
-  if (kind <= 5) return [{ kind: 'restore', at, toAt: draw.between(NOON, at) }];
-  if (kind <= 10) return [{ kind: 'lose-ledger-rows', at, percent: draw.one([10, 50, 100]) }];
-  if (kind > 30) return [];
-  const stream = draw.one([first, ...others]);
-  const from = NOON - draw.between(1, 30) * MINUTE;
-  const to = draw.between(from + 1, endsAt);
-  const republish = draw.chance(30);
-  const asked = { kind: 'backfill', at, stream, from, to, republish } as const;
-  return draw.chance(20)
-    ? [asked, { kind: 'cancel-backfill', at: draw.between(at, endsAt), stream }]
-    : [asked];
-}
-
-function drawRefusals(draw: Draw, streams: readonly string[], endsAt: number): Schedule['refusals'] {
-  if (!draw.chance(8)) return [];
-  const [first = '', ...others] = streams;
-  const from = draw.between(NOON, endsAt);
-  const to = draw.between(from, endsAt);
-  return [{ stream: draw.one([first, ...others]), from, to, status: draw.one([400, 403]) }];
 }
 
 function thinOut(events: readonly PlannedEvent[], seed: string, amount: number): PlannedEvent[] {

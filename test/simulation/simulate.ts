@@ -4,7 +4,7 @@
  *   invocations with their weather, kills, pairs ─▶ quiet: no faults, the schedule ticks on ─▶ checker
  */
 import { MINUTE, SECOND } from '../support/rig.ts';
-import { check, type Judgement, watchSaves } from './checker.ts';
+import { check, type Judgement } from './checker.ts';
 import { type Backups, carryOut, takeBackup } from './operations.ts';
 import { isQuietOver } from './promises.ts';
 import { startRun } from './run.ts';
@@ -21,7 +21,6 @@ export async function simulate(schedule: Schedule, trace: Trace = untraced): Pro
   const world = createWorld(schedule, trace);
   const backups: Backups = [];
   const active = new Set<Promise<void>>();
-  watchSaves(world);
 
   async function invoke(invocation: Invocation): Promise<void> {
     await world.time.moveTo(invocation.at);

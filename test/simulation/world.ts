@@ -51,6 +51,12 @@ export interface RunFacts {
   lettered: number;
 }
 
+export interface Unresolved {
+  readonly stream: string;
+  readonly occurredAt: number;
+  readonly shownTo: Set<RunFacts>;
+}
+
 export interface Violation {
   readonly rule: string;
   readonly text: string;
@@ -69,8 +75,8 @@ export interface World {
   readonly processes: Process[];
   /** Each request that reached HubSpot. */
   readonly requests: { readonly at: number; readonly run: RunFacts; readonly process: Process }[];
-  /** What HubSpot showed a run and neither bus nor dead letters have yet: key → stream and time. */
-  readonly unresolved: Map<string, { readonly stream: string; readonly occurredAt: number }>;
+  /** What HubSpot showed and neither bus nor dead letters have yet: key → what it is, and whom it was shown. */
+  readonly unresolved: Map<string, Unresolved>;
   readonly resolved: Set<string>;
   readonly violations: Violation[];
   /** Told what happens, for whoever looks for the cause of a violation. */
