@@ -13,25 +13,26 @@ const DAYS_A_MONTH = 30;
 const HOURS_BEFORE = 25;
 
 /** What the ledger keeps of an event for its 31 days: a hash of 16 bytes, and its part of a row. */
-const LEDGER_BYTES = 20;
+export const LEDGER_BYTES = 20;
 
 const months = new Map<string, Promise<Usage>>();
 
-/** The usage of a month with so many events over ten types; counted once in a process. */
-export function measureMonth(events: number, size: Size): Promise<Usage> {
-  const key = `${events} ${size}`;
-  const known = months.get(key) ?? countMonth(events, size);
+/** The usage of a month with so many events over ten types, with sweeps or without; counted once in a process. */
+export function measureMonth(events: number, size: Size, sweepEveryMinutes = 60): Promise<Usage> {
+  const key = `${events} ${size} ${sweepEveryMinutes}`;
+  const known = months.get(key) ?? countMonth(events, size, sweepEveryMinutes);
   months.set(key, known);
   return known;
 }
 
-async function countMonth(events: number, size: Size): Promise<Usage> {
+async function countMonth(events: number, size: Size, sweepEveryMinutes: number): Promise<Usage> {
   const cpu = await measureCpuFigures(size);
   const { lab } = await runSteady({
     types: spreadTypes(TYPES, Math.max(1, events / DAYS_A_MONTH)),
     minutes: 60,
     hoursBefore: HOURS_BEFORE,
     isIdle: events === 0,
+    settings: { sweepEveryMinutes },
   });
   const { counts, units } = lab;
   const known = counts.eventsRead - counts.eventsPublished;
