@@ -106,6 +106,11 @@ export function readConfig(given: unknown): Config {
   return { ...parsed.data, portals };
 }
 
+/** The name of a portal's secret where none is configured. */
+export function defaultSecretName(portal: string): string {
+  return `hubspot-events/${portal}`;
+}
+
 /** How often the schedule ticks for a portal, in seconds: whole minutes. */
 export function tickSeconds(portal: Pick<PortalConfig, 'pollSeconds'>): number {
   return Math.max(SHORTEST_TICK_SECONDS, portal.pollSeconds);
@@ -153,7 +158,7 @@ function readablePortals(input: unknown): PortalConfig[] {
   return Object.entries(loose.data.portals).flatMap(([name, value]) => {
     const settings = portalSchema.safeParse(value);
     if (!settings.success) return [];
-    return [{ ...settings.data, name, secretName: settings.data.secretName ?? `hubspot-events/${name}` }];
+    return [{ ...settings.data, name, secretName: settings.data.secretName ?? defaultSecretName(name) }];
   });
 }
 

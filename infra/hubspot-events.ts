@@ -74,13 +74,15 @@ export class HubSpotEvents extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       failedInvocationsQueue: this.failedInvocationsQueue,
       apiUrls: config.portals.map((portal) => portal.apiUrl),
-      secretArns: secrets.map((secret) => secret.secretArn),
+      portals: secrets,
       maxConcurrency: props.maxConcurrency ?? (isMany ? MANY_PORTALS_CONCURRENCY : undefined),
       tableKey: props.tableKey,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
     });
+    for (const { encryptionKey } of Object.values(props.secrets ?? {}))
+      encryptionKey?.grantDecrypt(poller.portalRole);
     this.poller = poller.lambda;
     this.logGroup = poller.logGroup;
     const schedules = new PortalSchedules(this, 'Schedules', {

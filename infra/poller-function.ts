@@ -2,7 +2,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
@@ -16,6 +16,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT, HUBSPOT_API_URL } from '../functions/poller/contract.ts';
 import type { AnyEventBus } from './bus.ts';
+import { createPortalRole, type PortalAndSecret } from './portal-role.ts';
 
 /** Lambda's name of the function in the bundle: file and export. */
 export const POLLER_HANDLER = 'index.handler';
@@ -37,8 +38,8 @@ export interface PollerFunctionProps {
   readonly failedInvocationsQueue: IQueue;
   /** The API URLs the portals name. */
   readonly apiUrls: readonly string[];
-  /** The secrets the function may read. */
-  readonly secretArns: readonly string[];
+  /** The portals, each with the secret that its runs may read. */
+  readonly portals: readonly PortalAndSecret[];
   /** Runs at once; unbounded where not given. */
   readonly maxConcurrency?: number | undefined;
   /** The key of the table, where it has one of its own. */
@@ -51,6 +52,8 @@ export interface PollerFunctionProps {
 export class PollerFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly logGroup: LogGroup;
+  /** Reads the portals' secrets, one portal a session. */
+  readonly portalRole: IRole;
 
   constructor(scope: Construct, id: string, props: PollerFunctionProps) {
     super(scope, id);
@@ -59,7 +62,8 @@ export class PollerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    for (const statement of permissions(props, this.logGroup)) role.addToPolicy(statement);
+    this.portalRole = createPortalRole(this, role, props.portals);
+    for (const statement of permissions(props, this.logGroup, this.portalRole)) role.addToPolicy(statement);
     props.tableKey?.grantEncryptDecrypt(role);
     if (props.vpc !== undefined) role.addToPolicy(networkPermissions());
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -70,7 +74,7 @@ export class PollerFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MB,
       timeout: POLLER_TIMEOUT,
-      environment: environment(props),
+      environment: environment(props, this.portalRole),
       role,
       logGroup: this.logGroup,
       ...place(props),
@@ -103,19 +107,20 @@ function networkPermissions(): PolicyStatement {
   return new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
 }
 
-function environment(props: PollerFunctionProps): Record<string, string> {
+function environment(props: PollerFunctionProps, portalRole: IRole): Record<string, string> {
   return {
     [ENVIRONMENT.tableName]: props.table.tableName,
     [ENVIRONMENT.eventBusName]: props.eventBus.eventBusName,
     [ENVIRONMENT.deadLetterQueueUrl]: props.deadLetterQueue.queueUrl,
     [ENVIRONMENT.apiUrls]: [...new Set([HUBSPOT_API_URL, ...props.apiUrls])].join(','),
     [ENVIRONMENT.putEventsMaxBytes]: String(DEFAULT_PUT_EVENTS_MAX_BYTES),
+    [ENVIRONMENT.portalRoleArn]: portalRole.roleArn,
     NODE_OPTIONS: '--enable-source-maps',
   };
 }
 
 /** Every grant names its resource; what is not listed here the function cannot do. */
-function permissions(props: PollerFunctionProps, logGroup: LogGroup): PolicyStatement[] {
+function permissions(props: PollerFunctionProps, logGroup: LogGroup, portalRole: IRole): PolicyStatement[] {
   const grants: [resources: readonly string[], actions: readonly string[]][] = [
     [[props.eventBus.eventBusArn], ['events:PutEvents', 'events:DescribeEventBus']],
     [
@@ -124,7 +129,7 @@ function permissions(props: PollerFunctionProps, logGroup: LogGroup): PolicyStat
         (a) => `dynamodb:${a}`,
       ),
     ],
-    [props.secretArns, ['secretsmanager:GetSecretValue']],
+    [[portalRole.roleArn], ['sts:AssumeRole', 'sts:TagSession']],
     [[props.deadLetterQueue.queueArn], ['sqs:SendMessage']],
     // Lambda itself sends there, in the function's name.
     [[props.failedInvocationsQueue.queueArn], ['sqs:SendMessage']],

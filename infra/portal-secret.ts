@@ -3,18 +3,22 @@ import { CfnOutput, RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { TOKEN_PLACEHOLDER } from '../functions/poller/contract.ts';
-import type { PortalConfig } from './config.ts';
+import { defaultSecretName, type PortalConfig } from './config.ts';
 
 export class PortalSecret extends Construct {
   /** The ARN of the secret the function reads: one of the stack, or one that exists. */
   readonly secretArn: string;
   /** What the request calls it. */
   readonly secretId: string;
+  readonly portal: PortalConfig;
+  readonly isByName: boolean;
 
   constructor(scope: Construct, id: string, portal: PortalConfig, existing?: ISecret) {
     super(scope, id);
-    const existingArn = existing?.secretFullArn ?? existing?.secretArn ?? portal.secretArn;
+    this.portal = portal;
+    const existingArn = existing?.secretFullArn ?? existing?.secretArn ?? portal.secretArn ?? undefined;
     this.secretArn = existingArn ?? this.createSecret(portal).secretArn;
+    this.isByName = existingArn === undefined && portal.secretName === defaultSecretName(portal.name);
     this.secretId = existingArn ?? portal.secretName;
     new CfnOutput(this, 'WriteToken', {
       description: `The command that writes the access token of portal ${portal.name}`,

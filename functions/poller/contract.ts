@@ -9,7 +9,12 @@ export const ENVIRONMENT = {
   apiUrls: 'HUBSPOT_API_URLS',
   /** The most bytes of one PutEvents call; 1,048,576 where not set. */
   putEventsMaxBytes: 'PUT_EVENTS_MAX_BYTES',
+  /** The role whose sessions read the portals' secrets; the function's own role where not set. */
+  portalRoleArn: 'PORTAL_ROLE_ARN',
 } as const;
+
+/** The tag of such a session: the portal whose secret it may read. */
+export const PORTAL_TAG = 'portal';
 
 /** The table's keys, and the attribute DynamoDB's TTL looks at (UNIX seconds). */
 export const TABLE = { partitionKey: 'pk', sortKey: 'sk', timeToLive: 'expiresAt' } as const;

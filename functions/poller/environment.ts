@@ -16,6 +16,7 @@ const schema = z.object({
     .int(MAX_BYTES)
     .min(1024, MAX_BYTES)
     .default(DEFAULT_PUT_EVENTS_MAX_BYTES),
+  [ENVIRONMENT.portalRoleArn]: z.string().min(1, 'must not be empty').optional(),
 });
 
 /** What the stack tells the function. */
@@ -26,6 +27,7 @@ export interface Environment {
   /** The API URLs that a request may name. */
   readonly apiUrls: readonly string[];
   readonly putEventsMaxBytes: number;
+  readonly portalRoleArn: string | undefined;
 }
 
 /** @throws PollerError `environment-invalid` that lists every mistake */
@@ -50,5 +52,6 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
       .map((url) => url.trim())
       .filter((url) => url !== ''),
     putEventsMaxBytes: data[ENVIRONMENT.putEventsMaxBytes],
+    portalRoleArn: data[ENVIRONMENT.portalRoleArn],
   };
 }

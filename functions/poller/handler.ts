@@ -12,6 +12,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
 import { connectEventBridge, createPublisher } from './adapters/eventbridge.ts';
@@ -21,6 +22,7 @@ import { createEventSource } from './adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
+import { createPortalSecretsManager } from './adapters/portal-session.ts';
 import { createCredentialReader, type SecretCache } from './adapters/secrets-manager.ts';
 import { createDeadLetterQueue } from './adapters/sqs.ts';
 import { systemClock } from './adapters/system-clock.ts';
@@ -62,6 +64,7 @@ const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);
 const secretsManager = new SecretsManagerClient(CLIENT);
+const sts = new STSClient(CLIENT);
 const sqs = new SQSClient(CLIENT);
 const send = createHttpSend();
 const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
@@ -95,7 +98,12 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const tally = startTally();
   const { secret, tokens, rateWindow, owed } = warmPortalOf(request);
   const { apiUrl, apiVersion } = request;
-  const readCredential = createCredentialReader(secretsManager, request.secretId, readRetry, secret);
+  const readCredential = createCredentialReader(
+    secretsManagerOf(request.portal, environment),
+    request.secretId,
+    readRetry,
+    secret,
+  );
   const getToken = createTokens({ apiUrl, readCredential, send, clock, cache: tokens });
   const get = createHubSpotGet({ send, getToken, rateWindow, clock, random, tally });
   return poll(request, runId, time, {
@@ -117,6 +125,13 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     log,
     tally,
   });
+}
+
+/** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
+function secretsManagerOf(portal: string, { portalRoleArn }: Environment): SecretsManagerClient {
+  if (portalRoleArn === undefined) return secretsManager;
+  const { requestHandler } = secretsManager.config;
+  return createPortalSecretsManager(portal, portalRoleArn, sts, { ...CLIENT, requestHandler });
 }
 
 /** The portal's warm state, by all that it depends on; the one used longest ago makes room. */

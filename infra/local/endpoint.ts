@@ -3,15 +3,21 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FaultHook, ServiceName } from './fault.ts';
 import { type LoopbackServer, readBody, startLoopbackServer } from './loopback.ts';
+import { answerSts } from './sts.ts';
 
 /** A service: its actions by name. An action gets the parsed request, and throws ServiceError. */
 export interface Service {
   readonly name: ServiceName;
   /** What stands before the action's name in X-Amz-Target. */
   readonly target: string;
-  readonly actions: Readonly<Record<string, (input: unknown) => object>>;
+  readonly actions: Readonly<Record<string, (input: unknown, caller: Caller) => object>>;
   /** A longer body is answered with a bare 413, as by the service's front door. */
   readonly maxBodyBytes?: number;
+}
+
+/** Who asks, as far as a service judges by it. */
+export interface Caller {
+  readonly sessionToken: string | undefined;
 }
 
 /** An error of a service's API; the type is what the SDK gives as the error's name. */
@@ -41,6 +47,11 @@ export async function startEndpoint(onRequest?: FaultHook): Promise<Endpoint> {
     const [target = '', action = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
     const service = byTarget.get(target);
     const body = await readBody(request);
+    if (request.headers['content-type'] === 'application/x-www-form-urlencoded') {
+      const answer = answerSts(new URLSearchParams(body), Date.now());
+      response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'text/xml' }).end(answer ?? '');
+      return;
+    }
     if (service === undefined) {
       send(request, response, { status: 400, body: { __type: 'UnknownOperationException' } });
       return;
@@ -54,7 +65,8 @@ export async function startEndpoint(onRequest?: FaultHook): Promise<Endpoint> {
       send(request, response, fault);
       return;
     }
-    const answer = answerCall(service, action, body);
+    const token = request.headers['x-amz-security-token'];
+    const answer = answerCall(service, action, body, { sessionToken: token?.toString() });
     if (fault === 'drop-answer') request.socket.resetAndDestroy();
     else send(request, response, answer);
   });
@@ -66,14 +78,14 @@ export async function startEndpoint(onRequest?: FaultHook): Promise<Endpoint> {
   };
 }
 
-function answerCall(service: Service, action: string, body: string): Answer {
+function answerCall(service: Service, action: string, body: string, caller: Caller): Answer {
   const { maxBodyBytes = Number.POSITIVE_INFINITY, actions } = service;
   if (Buffer.byteLength(body) > maxBodyBytes) return { status: 413, body: undefined };
   const act = actions[action];
   if (act === undefined) return { status: 400, body: { __type: 'UnknownOperationException' } };
   try {
     const input: unknown = JSON.parse(body);
-    return { status: 200, body: act(input) };
+    return { status: 200, body: act(input, caller) };
   } catch (error) {
     if (error instanceof ServiceError) {
       return { status: error.status, body: { __type: error.type, message: error.message } };

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Service, ServiceError } from './endpoint.ts';
+import { portalOfSession } from './sts.ts';
 
 export interface SecretsManager {
   readonly service: Service;
@@ -19,8 +20,15 @@ interface Secret {
 const getInput = z.object({ SecretId: z.string().min(1) });
 const putInput = getInput.extend({ SecretString: z.string() });
 
-/** The service, with no secret in it. A secret's id is its name or its ARN. */
-export function createSecretsManager(region: string, account: string): SecretsManager {
+/**
+ * The service, with no secret in it. A secret's id is its name or its ARN.
+ * @param mayRead whether a portal's session may read a secret; anybody else may
+ */
+export function createSecretsManager(
+  region: string,
+  account: string,
+  mayRead: (portal: string, secretArn: string) => boolean = () => true,
+): SecretsManager {
   const secrets: Secret[] = [];
 
   function find(secretId: string): Secret | undefined {
@@ -48,8 +56,16 @@ export function createSecretsManager(region: string, account: string): SecretsMa
       name: 'secretsmanager',
       target: 'secretsmanager',
       actions: {
-        GetSecretValue: (input) => {
+        GetSecretValue: (input, { sessionToken }) => {
           const secret = get(getInput.parse(input).SecretId);
+          const portal = portalOfSession(sessionToken);
+          if (portal !== undefined && !mayRead(portal, secret.arn)) {
+            const action = 'is not authorized to perform: secretsmanager:GetSecretValue on resource';
+            throw new ServiceError(
+              'AccessDeniedException',
+              `A session of ${portal} ${action}: ${secret.arn}`,
+            );
+          }
           return { ...describe(secret), SecretString: secret.text };
         },
         PutSecretValue: (input) => {

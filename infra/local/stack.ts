@@ -20,6 +20,7 @@ import { createOpened } from './opened.ts';
 import { createQueues } from './queues.ts';
 import type { Delivery } from './rules.ts';
 import { createSecretsManager } from './secrets.ts';
+import { mayReadSecret } from './sts.ts';
 import { ensureTable, startDynamoDb } from './table.ts';
 import { type LocalTemplate, readTemplate } from './template.ts';
 
@@ -179,7 +180,9 @@ function createServices(
     ...(failEntry === undefined ? {} : { failEntry }),
     ...(keptEvents === undefined ? {} : { keptEvents }),
   });
-  const secrets = createSecretsManager(REGION, ACCOUNT);
+  const secrets = createSecretsManager(REGION, ACCOUNT, (portal, arn) =>
+    mayReadSecret(parts.policies, portal, arn),
+  );
   for (const [name, text] of parts.secrets) secrets.put(name, text);
   for (const [portal, { request }] of parts.schedules) {
     const text = texts[portal] ?? parts.secrets.get(request.secretId) ?? TOKEN_PLACEHOLDER;
@@ -195,6 +198,7 @@ function awsVariables(endpointUrl: string, tableUrl: string): Record<string, str
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpointUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpointUrl,
     AWS_ENDPOINT_URL_SQS: endpointUrl,
+    AWS_ENDPOINT_URL_STS: endpointUrl,
     AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -39,6 +39,8 @@ export interface LocalTemplate {
   /** The functions that rules send events to. */
   readonly consumers: readonly LocalFunction[];
   readonly rules: readonly LocalRule[];
+  /** The policies of all roles. */
+  readonly policies: readonly unknown[];
   /** By portal. */
   readonly schedules: ReadonlyMap<string, LocalSchedule>;
 }
@@ -110,6 +112,7 @@ export function readTemplate(template: unknown, place: Place): LocalTemplate {
     poller,
     consumers: consumers.map((id) => readFunction(names.get(id)?.name ?? id, resolve(id))),
     rules,
+    policies: idsOf('AWS::IAM::Policy').map(resolve),
     schedules: new Map(schedules.map(({ Input }) => readSchedule(Input))),
   };
 }

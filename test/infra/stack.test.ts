@@ -10,7 +10,6 @@ const table = onlyResource(template, 'AWS::DynamoDB::Table').id;
 const bus = onlyResource(template, 'AWS::Events::EventBus').id;
 const lambda = onlyResource(template, 'AWS::Lambda::Function').id;
 const logGroup = onlyResource(template, 'AWS::Logs::LogGroup').id;
-const secret = onlyResource(template, 'AWS::SecretsManager::Secret').id;
 const queueNamed = (name: string) => {
   const [queue, ...others] = resourcesOf(template, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith(name));
   if (queue === undefined || others.length > 0) throw new Error(`Looking for queue ${name}: must be one`);
@@ -41,6 +40,9 @@ function roleNamed(name: string): string {
   return role.id;
 }
 
+const pollerRole = roleNamed('PollerRole');
+const portalRole = roleNamed('PollerPortalRole');
+
 describe('the function', () => {
   test('runs a bundle on Node 24 and arm64 and logs as text for 30 days', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
@@ -63,13 +65,14 @@ describe('the function', () => {
         DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
         HUBSPOT_API_URLS: 'https://api.hubapi.com',
         PUT_EVENTS_MAX_BYTES: '1048576',
+        PORTAL_ROLE_ARN: attribute(portalRole),
         NODE_OPTIONS: '--enable-source-maps',
       },
     });
   });
 
   test('may do what polling takes, on named resources alone', () => {
-    expect(grantsOf(roleNamed('PollerRole'))).toEqual([
+    expect(grantsOf(pollerRole)).toEqual([
       [attribute(bus), ['events:DescribeEventBus', 'events:PutEvents']],
       [
         attribute(table),
@@ -77,7 +80,7 @@ describe('the function', () => {
           (a) => `dynamodb:${a}`,
         ),
       ],
-      [{ Ref: secret }, ['secretsmanager:GetSecretValue']],
+      [attribute(portalRole), ['sts:AssumeRole', 'sts:TagSession']],
       [[attribute(deadLetters), attribute(failedInvocations)], ['sqs:SendMessage']],
       [attribute(logGroup), ['logs:CreateLogStream', 'logs:PutLogEvents']],
     ]);
