@@ -12,6 +12,7 @@ import { requestSchema } from '../../functions/poller/request.ts';
 import { SCHEDULE_GROUP_NAME } from '../portal-schedules.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { followBus } from './follow-bus.ts';
+import { openPortalDesk } from './portal-desk.ts';
 import { readRunLine } from './run-line.ts';
 import type { Target, TargetPortal } from './target.ts';
 
@@ -32,13 +33,15 @@ export async function openAwsTarget(stackName: string): Promise<Target> {
       EXIT.unreachable,
     );
   };
+  const scheduler = new SchedulerClient({});
   const lambda = new LambdaClient({});
   const logs = new CloudWatchLogsClient({});
   const sqs = new SQSClient({});
   const eventBridge = new EventBridgeClient({});
   return {
     about: `stack ${stackName} in ${region}`,
-    portals: await readPortals(new SchedulerClient({})),
+    portals: await readPortals(scheduler),
+    portalDesk: openPortalDesk(scheduler),
     tableName: output('TableName'),
     eventBusName: output('EventBusName'),
     deadLetterQueueUrl: output('DeadLetterQueueUrl'),

@@ -25,7 +25,8 @@ Examples:
   npm run events -- redrive --dry-run
   npm run events -- watermark set --stream e_visited_page --to 2026-11-01T00:00:00Z
   npm run events -- quarantine list
-  npm run events -- token set --portal main`;
+  npm run events -- token set --portal main
+  npm run events -- portal add acme --settings '{"pollSeconds":300}'`;
 
 const HELP_COLUMNS = 110;
 

@@ -8,6 +8,7 @@ import { systemClock } from '../../functions/poller/adapters/system-clock.ts';
 import type { CheckpointStore } from '../../functions/poller/ports.ts';
 import type { PollRequest } from '../../functions/poller/request.ts';
 import { CliFailure, EXIT } from './failure.ts';
+import type { PortalDesk } from './portal-desk.ts';
 
 /** A portal as its schedule knows it. */
 export interface TargetPortal {
@@ -42,6 +43,8 @@ export interface Target {
   readonly eventBridge: EventBridgeClient;
   readonly secretsManager: SecretsManagerClient;
   readonly sqs: SQSClient;
+  /** Adds and removes portals; undefined where that is not possible. */
+  readonly portalDesk?: PortalDesk;
   readonly invoke: (payload: string) => Promise<InvokeAnswer>;
   readonly readLastRun: (portal: string) => Promise<LastRun | undefined>;
   /** Tells of every event that the pattern matches as it lands, until the signal; resolves then. */

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { runBackfill } from './backfill.ts';
 import { runDoctor } from './doctor.ts';
 import type { Io } from './io.ts';
+import { addPortal, listPortals, removePortal } from './portal.ts';
 import { redrive } from './redrive.ts';
 import { showStatus } from './status.ts';
 import { tailEvents } from './tail.ts';
@@ -28,6 +29,7 @@ export function addVerbs(context: VerbContext): void {
   addLooking(context);
   addReading(context);
   addStates(context);
+  addPortals(context);
 }
 
 function verb(parent: Command, name: string, description: string): Command {
@@ -116,6 +118,23 @@ function addStates({ io, program, withTarget, one }: VerbContext): void {
   const token = program.command('token').description("a portal's HubSpot token");
   verb(token, 'set', 'writes it, from a prompt that shows nothing or from standard input').action(() =>
     withTarget((target) => setToken(io, target, one(target))),
+  );
+}
+
+function addPortals({ io, program, withTarget }: VerbContext): void {
+  const portal = program.command('portal').description('portals, without a deployment');
+  verb(portal, 'add <name>', 'makes its secret and its schedule, and nothing else')
+    .option('--settings <json>', 'as in cdk.json, under portals.<name>', '{}')
+    .action((name: string, { settings }: { settings: string }) =>
+      withTarget((target) => addPortal(io, target, name, settings)),
+    );
+  verb(portal, 'remove <name>', 'deletes both; its checkpoints stay')
+    .option('--yes', 'do not ask', false)
+    .action((name: string, { yes }: { yes: boolean }) =>
+      withTarget((target) => removePortal(io, target, name, yes)),
+    );
+  verb(portal, 'list', 'shows all, those of the stack too').action(() =>
+    withTarget(async (target) => listPortals(io, target)),
   );
 }
 
