@@ -18,6 +18,7 @@ interface Secret {
 }
 
 const getInput = z.object({ SecretId: z.string().min(1) });
+const createInput = z.object({ Name: z.string().min(1), SecretString: z.string() });
 const putInput = getInput.extend({ SecretString: z.string() });
 
 /**
@@ -67,6 +68,12 @@ export function createSecretsManager(
             );
           }
           return { ...describe(secret), SecretString: secret.text };
+        },
+        CreateSecret: (input) => {
+          const { Name, SecretString } = createInput.parse(input);
+          if (find(Name) !== undefined)
+            throw new ServiceError('ResourceExistsException', `The secret ${Name} already exists.`);
+          return describe(write(Name, SecretString));
         },
         PutSecretValue: (input) => {
           const { SecretId, SecretString } = putInput.parse(input);
