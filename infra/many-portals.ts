@@ -1,7 +1,9 @@
 /**
- * What is different where portals are many. Few: four alarms for each, ticks on the minute. Many: alarms over all,
- * since each costs $0.10 a month and CloudFormation takes 500 resources; ticks spread over a minute and a bound on
- * the runs at once, since 500 ticks in one second would start 500 processes.
+ * What is different where portals are many. Few: four alarms for each, ticks on the minute. Many: two alarms over
+ * all, since CloudFormation takes 500 resources and does not know of portals that are added at run time (a query
+ * alarm is $0.10 a month for each portal it looks at, half of what four alarms are; CloudWatch pricing, 2026-11);
+ * ticks spread over a minute and a bound on the runs at once, since 500 ticks in one second would start as many
+ * processes.
  */
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';

@@ -2,6 +2,7 @@
  * A vendor's minute on this machine: `node --import tsx test/many/load.ts [portals] [at once]`. Every portal has its
  * tick; figures for the first (discovery, new checkpoints), a quiet one, and one with three events for each.
  */
+import { METRICS } from '../../functions/poller/contract.ts';
 import { openVendor, type Vendor } from './vendor.ts';
 
 const [, , count = '500', atOnce = '4'] = process.argv;
@@ -27,8 +28,25 @@ async function measure(vendor: Vendor, name: string): Promise<void> {
   );
   const writes = (table.writeUnits - before.writes) / tenants.length;
   const reads = (table.readUnits - before.reads) / tenants.length;
-  const dollars = (MINUTES_A_MONTH * (writes * 0.625 + reads * 0.125)) / 1e6;
-  console.log(`  a month of such minutes: $${dollars.toFixed(3)} of DynamoDB a portal`);
+  console.log(`  a month of such minutes: ${describeCost(writes, reads)}`);
+}
+
+/** List prices of us-east-1 in 2026-11, without free tiers. A run is taken to last 0.6 s: HubSpot is not next door. */
+function describeCost(writes: number, reads: number): string {
+  const runs = MINUTES_A_MONTH;
+  const dollars = {
+    DynamoDB: (runs * (writes * 0.625 + reads * 0.125)) / 1e6,
+    Lambda: runs * (0.2 / 1e6 + 0.6 * 0.25 * 0.0000133334),
+    Scheduler: runs / 1e6,
+    // Its keeping, and a reading every five minutes.
+    secret: 0.4 + (runs / 5) * (0.05 / 1e4),
+    // Those of the first 10,000 metrics of an account; beyond it $0.10 each.
+    metrics: Object.keys(METRICS).length * 0.3,
+    'alarms over all': 2 * 0.1,
+  };
+  const total = Object.values(dollars).reduce((sum, each) => sum + each, 0);
+  const parts = Object.entries(dollars).map(([name, each]) => `${name} $${each.toFixed(3)}`);
+  return `$${total.toFixed(2)} a portal: ${parts.join(', ')}`;
 }
 
 await using vendor = await openVendor(Number(count));
