@@ -32,14 +32,17 @@ export function judgeRun(world: World, run: RunFacts): void {
  */
 function judgeLag(world: World, run: RunFacts, lagSeconds: number): void {
   const { refusals, operations } = world.schedule;
-  if (refusals.length > 0 || operations.length > 0 || run.isPaired) return;
-  const aheadSeconds = lagSeconds - run.storedLagSeconds;
+  const { storedLagSeconds } = run;
+  // Without the lease the run tells what it read when it began, and another writes meanwhile.
+  if (storedLagSeconds === undefined || !run.hasLease || run.isPaired) return;
+  if (refusals.length > 0 || operations.length > 0) return;
+  const aheadSeconds = lagSeconds - storedLagSeconds;
   const isExact = run.outcome === 'polled' && run.invocation.weather.table === 0;
   if (aheadSeconds >= 0 && (aheadSeconds === 0 || !isExact)) return;
   blame(
     world,
     'metrics',
-    `run ${run.index}: LagSeconds says ${lagSeconds}, and the table ${run.storedLagSeconds}`,
+    `run ${run.index}: LagSeconds says ${lagSeconds}, and the table ${storedLagSeconds}`,
   );
 }
 

@@ -42,7 +42,7 @@ export async function startRun(world: World, invocation: Invocation): Promise<vo
     reports: [],
     requests: 0,
     requestsAtEnd: 0,
-    storedLagSeconds: 0,
+    storedLagSeconds: undefined,
     published: 0,
     lettered: 0,
   };
@@ -115,7 +115,10 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
   };
 }
 
-function lagOf({ state }: World, now: number): number {
+function lagOf({ state, schedule }: World, now: number): number | undefined {
+  const { eventTypes, portal } = schedule.request;
+  const types = eventTypes === 'all' ? state.discoveries.get(portal)?.eventTypes : eventTypes;
+  if (types?.every((type) => state.checkpoints.has(`${portal}/${type}`)) !== true) return undefined;
   const open = [...state.checkpoints.values()].filter(({ quarantine }) => quarantine === undefined);
   const lowest = open.reduce((least, { watermark }) => Math.min(least, watermark), now);
   return (now - lowest) / 1000;

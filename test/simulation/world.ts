@@ -44,8 +44,8 @@ export interface RunFacts {
   requests: number;
   /** As they stood when the run reported. */
   requestsAtEnd: number;
-  /** now − the lowest stored watermark when the run reported, by its clock. */
-  storedLagSeconds: number;
+  /** now − the lowest stored watermark when the run reported, by its clock; undefined where a stream has none. */
+  storedLagSeconds: number | undefined;
   /** What the services told the run they accepted. */
   published: number;
   lettered: number;
