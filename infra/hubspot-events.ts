@@ -75,6 +75,8 @@ export class HubSpotEvents extends Construct {
       failedInvocationsQueue: this.failedInvocationsQueue,
       apiUrls: config.portals.map((portal) => portal.apiUrl),
       portals: secrets,
+      // One portal has nobody to be kept from; portals added at run time count as many.
+      isolatesPortals: isMany || config.portals.length > 1,
       maxConcurrency: props.maxConcurrency ?? (isMany ? MANY_PORTALS_CONCURRENCY : undefined),
       tableKey: props.tableKey,
       vpc: props.vpc,
@@ -82,7 +84,7 @@ export class HubSpotEvents extends Construct {
       securityGroups: props.securityGroups,
     });
     for (const { encryptionKey } of Object.values(props.secrets ?? {}))
-      encryptionKey?.grantDecrypt(poller.portalRole);
+      encryptionKey?.grantDecrypt(poller.secretsRole);
     this.poller = poller.lambda;
     this.logGroup = poller.logGroup;
     const schedules = new PortalSchedules(this, 'Schedules', {

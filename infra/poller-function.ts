@@ -40,6 +40,8 @@ export interface PollerFunctionProps {
   readonly apiUrls: readonly string[];
   /** The portals, each with the secret that its runs may read. */
   readonly portals: readonly PortalAndSecret[];
+  /** Whether the runs of one portal are kept from the secrets of the others. */
+  readonly isolatesPortals: boolean;
   /** Runs at once; unbounded where not given. */
   readonly maxConcurrency?: number | undefined;
   /** The key of the table, where it has one of its own. */
@@ -52,8 +54,8 @@ export interface PollerFunctionProps {
 export class PollerFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly logGroup: LogGroup;
-  /** Reads the portals' secrets, one portal a session. */
-  readonly portalRole: IRole;
+  /** Reads the portals' secrets: the function's own role, or, isolated, one whose sessions read one each. */
+  readonly secretsRole: IRole;
 
   constructor(scope: Construct, id: string, props: PollerFunctionProps) {
     super(scope, id);
@@ -62,8 +64,9 @@ export class PollerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.portalRole = createPortalRole(this, role, props.portals);
-    for (const statement of permissions(props, this.logGroup, this.portalRole)) role.addToPolicy(statement);
+    const portalRole = props.isolatesPortals ? createPortalRole(this, role, props.portals) : undefined;
+    this.secretsRole = portalRole ?? role;
+    for (const statement of permissions(props, this.logGroup, portalRole)) role.addToPolicy(statement);
     props.tableKey?.grantEncryptDecrypt(role);
     if (props.vpc !== undefined) role.addToPolicy(networkPermissions());
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -74,7 +77,7 @@ export class PollerFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MB,
       timeout: POLLER_TIMEOUT,
-      environment: environment(props, this.portalRole),
+      environment: environment(props, portalRole),
       role,
       logGroup: this.logGroup,
       ...place(props),
@@ -107,20 +110,25 @@ function networkPermissions(): PolicyStatement {
   return new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
 }
 
-function environment(props: PollerFunctionProps, portalRole: IRole): Record<string, string> {
+function environment(props: PollerFunctionProps, portalRole: IRole | undefined): Record<string, string> {
   return {
     [ENVIRONMENT.tableName]: props.table.tableName,
     [ENVIRONMENT.eventBusName]: props.eventBus.eventBusName,
     [ENVIRONMENT.deadLetterQueueUrl]: props.deadLetterQueue.queueUrl,
     [ENVIRONMENT.apiUrls]: [...new Set([HUBSPOT_API_URL, ...props.apiUrls])].join(','),
     [ENVIRONMENT.putEventsMaxBytes]: String(DEFAULT_PUT_EVENTS_MAX_BYTES),
-    [ENVIRONMENT.portalRoleArn]: portalRole.roleArn,
+    ...(portalRole === undefined ? {} : { [ENVIRONMENT.portalRoleArn]: portalRole.roleArn }),
     NODE_OPTIONS: '--enable-source-maps',
   };
 }
 
 /** Every grant names its resource; what is not listed here the function cannot do. */
-function permissions(props: PollerFunctionProps, logGroup: LogGroup, portalRole: IRole): PolicyStatement[] {
+function permissions(
+  props: PollerFunctionProps,
+  logGroup: LogGroup,
+  portalRole: IRole | undefined,
+): PolicyStatement[] {
+  const secretArns = props.portals.map(({ secretArn }) => secretArn);
   const grants: [resources: readonly string[], actions: readonly string[]][] = [
     [[props.eventBus.eventBusArn], ['events:PutEvents', 'events:DescribeEventBus']],
     [
@@ -129,7 +137,9 @@ function permissions(props: PollerFunctionProps, logGroup: LogGroup, portalRole:
         (a) => `dynamodb:${a}`,
       ),
     ],
-    [[portalRole.roleArn], ['sts:AssumeRole', 'sts:TagSession']],
+    portalRole === undefined
+      ? [secretArns, ['secretsmanager:GetSecretValue']]
+      : [[portalRole.roleArn], ['sts:AssumeRole', 'sts:TagSession']],
     [[props.deadLetterQueue.queueArn], ['sqs:SendMessage']],
     // Lambda itself sends there, in the function's name.
     [[props.failedInvocationsQueue.queueArn], ['sqs:SendMessage']],

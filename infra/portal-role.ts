@@ -4,7 +4,7 @@
  *   request for portal a ─▶ poller ─▶ session tagged portal=a ─▶ secret of a
  *                                                             └─✗ secret of b
  *
- * The poller's own role reads none. Why session tags: all portals share one function, so a secret's resource policy
+ * The poller's own role reads none. (With one portal alone it reads that one's secret, and there is no such role.) Why session tags: all portals share one function, so a secret's resource policy
  * would see one role whoever is asked for; a function for each portal would do, at hundreds of times the resources.
  * Secrets named `hubspot-events/<portal>` need no statement of their own: those of portals added at run time too.
  */

@@ -33,6 +33,7 @@ import { startTally } from './core/tally.ts';
 import { type Environment, parseEnvironment } from './environment.ts';
 import { PollerError } from './errors.ts';
 import { poll } from './poll.ts';
+import type { Log } from './ports.ts';
 import { type PollRequest, parseRequest } from './request.ts';
 
 /** What Lambda tells of an invocation, as far as it is needed. */
@@ -99,7 +100,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const { secret, tokens, rateWindow, owed } = warmPortalOf(request);
   const { apiUrl, apiVersion } = request;
   const readCredential = createCredentialReader(
-    secretsManagerOf(request.portal, environment),
+    secretsManagerOf(request.portal, environment, log),
     request.secretId,
     readRetry,
     secret,
@@ -128,10 +129,10 @@ export async function handler(event: unknown, context: InvocationContext): Promi
 }
 
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
-function secretsManagerOf(portal: string, { portalRoleArn }: Environment): SecretsManagerClient {
+function secretsManagerOf(portal: string, { portalRoleArn }: Environment, log: Log): SecretsManagerClient {
   if (portalRoleArn === undefined) return secretsManager;
   const { requestHandler } = secretsManager.config;
-  return createPortalSecretsManager(portal, portalRoleArn, sts, { ...CLIENT, requestHandler });
+  return createPortalSecretsManager(portal, portalRoleArn, sts, { ...CLIENT, requestHandler }, log);
 }
 
 /** The portal's warm state, by all that it depends on; the one used longest ago makes room. */

@@ -41,7 +41,7 @@ function roleNamed(name: string): string {
 }
 
 const pollerRole = roleNamed('PollerRole');
-const portalRole = roleNamed('PollerPortalRole');
+const secret = onlyResource(template, 'AWS::SecretsManager::Secret').id;
 
 describe('the function', () => {
   test('runs a bundle on Node 24 and arm64 and logs as text for 30 days', () => {
@@ -65,7 +65,6 @@ describe('the function', () => {
         DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
         HUBSPOT_API_URLS: 'https://api.hubapi.com',
         PUT_EVENTS_MAX_BYTES: '1048576',
-        PORTAL_ROLE_ARN: attribute(portalRole),
         NODE_OPTIONS: '--enable-source-maps',
       },
     });
@@ -80,7 +79,7 @@ describe('the function', () => {
           (a) => `dynamodb:${a}`,
         ),
       ],
-      [attribute(portalRole), ['sts:AssumeRole', 'sts:TagSession']],
+      [{ Ref: secret }, ['secretsmanager:GetSecretValue']],
       [[attribute(deadLetters), attribute(failedInvocations)], ['sqs:SendMessage']],
       [attribute(logGroup), ['logs:CreateLogStream', 'logs:PutLogEvents']],
     ]);

@@ -1,17 +1,20 @@
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PORTAL_TAG } from '../contract.ts';
+import type { Log } from '../ports.ts';
 
 /**
  * A Secrets Manager client for one portal's runs: its session is tagged with the portal, and the role behind it lets
  * a session read that portal's secret alone. So a request that names another's, or a mistake of ours that mixes up
- * two, is refused by IAM. The SDK renews the session before its hour is over.
+ * two, is refused by IAM. The SDK renews the session before its hour is over. Where no session can be had the
+ * function's own role asks, which IAM lets read no secret: only where no IAM stands guard is it answered.
  */
 export function createPortalSecretsManager(
   portal: string,
   roleArn: string,
   sts: STSClient,
   config: SecretsManagerClientConfig,
+  log: Log,
 ): SecretsManagerClient {
   return new SecretsManagerClient({
     ...config,
@@ -21,10 +24,15 @@ export function createPortalSecretsManager(
         RoleSessionName: `portal-${portal}`,
         Tags: [{ Key: PORTAL_TAG, Value: portal }],
       });
-      const { Credentials: given } = await sts.send(command);
-      if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined) {
-        throw new Error(`Assuming ${roleArn}: STS must give credentials, found none`);
-      }
+      const given = await sts.send(command).then(
+        ({ Credentials }) => Credentials,
+        (thrown: unknown) => {
+          const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+          log.warn('No session for the portal could be had', { roleArn, reason });
+        },
+      );
+      if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined)
+        return sts.config.credentials();
       return {
         accessKeyId: given.AccessKeyId,
         secretAccessKey: given.SecretAccessKey,
