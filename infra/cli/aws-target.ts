@@ -3,7 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, paginateListSchedules, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -41,7 +41,10 @@ export async function openAwsTarget(stackName: string): Promise<Target> {
   return {
     about: `stack ${stackName} in ${region}`,
     portals: await readPortals(scheduler),
-    portalDesk: openPortalDesk(scheduler),
+    portalDesk: openPortalDesk(scheduler, async () => {
+      const command = new GetFunctionConfigurationCommand({ FunctionName: output('FunctionName') });
+      return (await lambda.send(command)).Environment?.Variables ?? {};
+    }),
     tableName: output('TableName'),
     eventBusName: output('EventBusName'),
     deadLetterQueueUrl: output('DeadLetterQueueUrl'),

@@ -6,10 +6,13 @@ import {
   paginateListSchedules,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
+import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import { SCHEDULE_GROUP_NAME } from '../portal-schedules.ts';
 import { CliFailure } from './failure.ts';
 
 export interface PortalDesk {
+  /** @throws CliFailure where the poller could not read the secret of a portal that is added */
+  readonly assertOpen: () => Promise<void>;
   /** Whether a portal's schedule was made here, and not by the stack. */
   readonly isAdded: (portal: string) => Promise<boolean>;
   /** Makes a schedule that is like the group's others but for its request and rhythm. */
@@ -20,7 +23,11 @@ export interface PortalDesk {
 /** What tells a schedule that was added from those that CloudFormation looks after. */
 const ADDED = 'Added at run time';
 
-export function openPortalDesk(client: SchedulerClient): PortalDesk {
+/** @param readVariables gives the poller's environment */
+export function openPortalDesk(
+  client: SchedulerClient,
+  readVariables: () => Promise<Readonly<Record<string, string>>>,
+): PortalDesk {
   const GroupName = SCHEDULE_GROUP_NAME;
 
   /** The function, the role and the queue are the same for every portal. */
@@ -38,6 +45,13 @@ export function openPortalDesk(client: SchedulerClient): PortalDesk {
   }
 
   return {
+    assertOpen: async () => {
+      if ((await readVariables())[ENVIRONMENT.portalRoleArn] !== undefined) return;
+      throw new CliFailure(
+        'The poller may read only the secret of the one portal it was deployed with.',
+        'Deploy it for portals that are added at run time: npm run deploy -- -c manyPortals=true.',
+      );
+    },
     isAdded: async (Name) => {
       const { Description = '' } = await client.send(new GetScheduleCommand({ GroupName, Name }));
       return Description.startsWith(ADDED);

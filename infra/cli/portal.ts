@@ -20,6 +20,7 @@ export async function addPortal(io: Io, target: Target, name: string, settings: 
   if (target.portals.some((portal) => portal.name === name))
     throw new CliFailure(`${target.about} has a portal ${name} already.`, 'Take another name, or remove it.');
   const portal = readPortal(name, settings);
+  await desk.assertOpen();
   const secret = { Name: portal.secretName, SecretString: TOKEN_PLACEHOLDER };
   const Description = `The HubSpot access token of portal ${name}`;
   try {

@@ -21,6 +21,7 @@ const schedules = new Map([
 ]);
 const secrets = new Set(['hubspot-events/main']);
 let aws: LoopbackServer;
+let variables: Readonly<Record<string, string>> = { PORTAL_ROLE_ARN: 'arn' };
 
 beforeAll(async () => {
   aws = await startLoopbackServer(async (request, response) => {
@@ -38,6 +39,8 @@ beforeAll(async () => {
         .end(
           `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
         );
+    } else if (request.url?.includes('/functions/')) {
+      send({ Environment: { Variables: variables } });
     } else if (action !== undefined) {
       const input = z.object({ Name: z.string().optional(), SecretId: z.string().optional() });
       const { Name = '', SecretId = '' } = input.parse(JSON.parse(body));
@@ -108,4 +111,11 @@ test('what the running poller could not serve is refused, with nothing changed',
   expect(refused[2]?.err).toContain('secret: must be hubspot-events/acme');
   expect(refused[3]?.err).toContain('Portal main is of the stack');
   expect([[...secrets], [...schedules.keys()]]).toEqual([['hubspot-events/main'], ['main']]);
+});
+
+test('a poller that may read one secret alone is given no second portal, with the way out', async () => {
+  variables = {};
+  const { status, err } = await portal('add', 'acme');
+  expect([status, err]).toEqual([1, expect.stringContaining('npm run deploy -- -c manyPortals=true')]);
+  expect([...secrets]).toEqual(['hubspot-events/main']);
 });
