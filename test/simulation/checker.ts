@@ -107,13 +107,13 @@ function judgeBackfills(world: World): void {
 const RATE_WINDOW_MS = 10_000;
 
 /**
- * What one process sends, as its own clock runs evenly. A second process knows nothing of the first one's requests:
+ * What one container sends, as its own clock runs evenly. A second one knows nothing of the first one's requests:
  * after a kill, or where the lease was no lease, both may have sent their share within the same ten seconds.
  */
 function judgeRequestRate(world: World): void {
   const most = world.schedule.request.maxRequestsPer10Seconds;
   const steady = world.requests.filter(({ run }) => run.invocation.clockAheadMs === 0);
-  for (const requests of Map.groupBy(steady, ({ process }) => process).values()) {
+  for (const requests of Map.groupBy(steady, ({ container }) => container).values()) {
     const found = requests.findIndex(
       ({ at }, index) => at - (requests[index - most]?.at ?? Number.NEGATIVE_INFINITY) < RATE_WINDOW_MS,
     );

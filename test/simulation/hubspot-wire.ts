@@ -3,8 +3,8 @@ import type { HttpSend } from '../../functions/poller/adapters/hubspot/http.ts';
 import { answerHubSpot } from '../../infra/local/hubspot/answer.ts';
 import type { Answer } from '../../infra/local/hubspot/error-answer.ts';
 import type { Fault } from '../../infra/local/hubspot/fault.ts';
+import type { Container } from './container.ts';
 import type { Life } from './life.ts';
-import type { Process } from './process.ts';
 import { noteShown } from './resolution.ts';
 import { drawHubSpotFault } from './weather.ts';
 import { blame, type World } from './world.ts';
@@ -14,7 +14,7 @@ const USUAL_MS = 120;
 /** A request reaches HubSpot within this: what the rate window reckons with. */
 const LONGEST_WAY_MS = 140;
 
-export function createHubSpotWire(world: World, life: Life, process: Process): HttpSend {
+export function createHubSpotWire(world: World, life: Life, container: Container): HttpSend {
   const { time, portal } = world;
   const { facts, draw } = life;
 
@@ -25,7 +25,7 @@ export function createHubSpotWire(world: World, life: Life, process: Process): H
       blame(world, 'works-after-end', `run ${facts.index} sent a request after it had ended`);
     const takesMs = Math.min(life.drawLatency(USUAL_MS), 2 * LONGEST_WAY_MS);
     const answer = await life.call(takesMs, () => {
-      world.requests.push({ at: time.now(), run: facts, process });
+      world.requests.push({ at: time.now(), run: facts, container });
       world.fault = drawFault(world, life, url);
       const path = url.pathname + url.search;
       const authorization = headers['authorization'];

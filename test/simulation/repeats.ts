@@ -61,7 +61,7 @@ function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undef
   if (before.isAnswerLost && before.run.killedAt === undefined) return 'lost-answer';
   if (before.run.isPaired && again.run.isPaired) return 'pair';
   if (before.run.killedAt !== undefined) return 'kill';
-  // What the ledger is owed is known to the process alone.
-  if (before.run.hasLedgerFailure && before.run.process !== again.run.process) return 'ledger-failure';
+  // What the ledger is owed is known to its container alone.
+  if (before.run.hasLedgerFailure && before.run.container !== again.run.container) return 'ledger-failure';
   return undefined;
 }

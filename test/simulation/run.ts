@@ -14,10 +14,10 @@ import { createFakeLedger } from '../support/fake-ledger.ts';
 import { createFakeStore, type StoredState } from '../support/fake-store.ts';
 import { createBusWire } from './bus-wire.ts';
 import { judgeSave } from './checker.ts';
+import { takeContainer } from './container.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
 import { createLetterBox } from './letter-box.ts';
 import { createLife, type Life } from './life.ts';
-import { takeProcess } from './process.ts';
 import type { Invocation } from './schedule.ts';
 import { createTableGate } from './table-wire.ts';
 import { blame, isAlive, type RunFacts, type World } from './world.ts';
@@ -38,7 +38,7 @@ export async function startRun(world: World, invocation: Invocation): Promise<vo
     holdsLease: false,
     isPaired: false,
     hasLedgerFailure: false,
-    process: undefined,
+    container: undefined,
     reports: [],
     requests: 0,
     requestsAtEnd: 0,
@@ -74,18 +74,18 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
   const tally = startTally();
   const log = traceLog(world, facts);
   const gate = createTableGate(life, runTime);
-  const process = takeProcess(world, facts.invocation.isCold);
-  process.run = facts;
-  facts.process = process;
-  const send = createHubSpotWire(world, life, process);
+  const container = takeContainer(world, facts.invocation.isCold);
+  container.run = facts;
+  facts.container = container;
+  const send = createHubSpotWire(world, life, container);
   const getToken = createTokens({
     apiUrl: request.apiUrl,
     readCredential: async () => ({ kind: 'token', accessToken: SIMULATED_TOKEN }),
     send,
     clock,
-    cache: process.tokens,
+    cache: container.tokens,
   });
-  const { rateWindow, busCheck } = process;
+  const { rateWindow, busCheck } = container;
   const get = createHubSpotGet({ send, getToken, rateWindow, clock, random: draw.random, tally });
   const onSave: StoredState['onSave'] = (next, before) => judgeSave(world, facts, next, before);
   return {
@@ -100,7 +100,7 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
       busCheck,
     }),
     store: watchLease(world, facts, createFakeStore(gate, { ...world.state, onSave })),
-    ledger: createFakeLedger(gate, world.ledgerRows, process.owed),
+    ledger: createFakeLedger(gate, world.ledgerRows, container.owed),
     deadLetters: createLetterBox(world, life, gate),
     metrics: {
       emit(report) {

@@ -6,7 +6,7 @@ import type { Fault } from '../../infra/local/hubspot/fault.ts';
 import type { LedgerRows } from '../support/fake-ledger.ts';
 import { createStoredState, type StoredState } from '../support/fake-store.ts';
 import { createVirtualTime, type VirtualTime } from '../support/virtual-time.ts';
-import type { Process } from './process.ts';
+import type { Container } from './container.ts';
 import type { Invocation, Operation, Schedule } from './schedule.ts';
 
 /** One thing that reached the bus or the dead-letter queue. */
@@ -39,7 +39,7 @@ export interface RunFacts {
   isPaired: boolean;
   /** The ledger did not take what was published. */
   hasLedgerFailure: boolean;
-  process: Process | undefined;
+  container: Container | undefined;
   reports: RunReport[];
   requests: number;
   /** As they stood when the run reported. */
@@ -72,9 +72,9 @@ export interface World {
   readonly ledgerRows: LedgerRows;
   readonly arrivals: Arrival[];
   readonly runs: RunFacts[];
-  readonly processes: Process[];
+  readonly containers: Container[];
   /** Each request that reached HubSpot. */
-  readonly requests: { readonly at: number; readonly run: RunFacts; readonly process: Process }[];
+  readonly requests: { readonly at: number; readonly run: RunFacts; readonly container: Container }[];
   /** What HubSpot showed and neither bus nor dead letters have yet: key → what it is, and whom it was shown. */
   readonly unresolved: Map<string, Unresolved>;
   readonly resolved: Set<string>;
@@ -101,7 +101,7 @@ export function createWorld(schedule: Schedule, trace: Trace): World {
     ledgerRows: new Map(),
     arrivals: [],
     runs: [],
-    processes: [],
+    containers: [],
     requests: [],
     unresolved: new Map(),
     resolved: new Set(),

@@ -1,4 +1,4 @@
-/** A process of the function: what stays in its memory from one run to the next. */
+/** A container of the function: what stays in its memory from one run to the next. */
 
 import type { TokenCache } from '../../functions/poller/adapters/hubspot/tokens.ts';
 import { RateWindow } from '../../functions/poller/core/rate-window.ts';
@@ -6,7 +6,7 @@ import type { OwedRows } from '../support/fake-ledger.ts';
 import type { RunFacts, World } from './world.ts';
 import { isAlive } from './world.ts';
 
-export interface Process {
+export interface Container {
   readonly rateWindow: RateWindow;
   readonly tokens: TokenCache;
   readonly busCheck: { seenAt: number };
@@ -15,19 +15,19 @@ export interface Process {
   run: RunFacts | undefined;
 }
 
-/** A process that is free, as Lambda keeps them, or a new one: always a new one for a cold start. */
-export function takeProcess(world: World, isCold: boolean): Process {
-  const free = world.processes.find(
+/** A container that is free, as Lambda keeps them, or a new one: always a new one for a cold start. */
+export function takeContainer(world: World, isCold: boolean): Container {
+  const free = world.containers.find(
     ({ run }) => run !== undefined && !isAlive(run) && run.killedAt === undefined,
   );
   if (free !== undefined && !isCold) return free;
-  const process: Process = {
+  const container: Container = {
     rateWindow: new RateWindow(world.schedule.request.maxRequestsPer10Seconds),
     tokens: { oauth: undefined },
     busCheck: { seenAt: Number.NEGATIVE_INFINITY },
     owed: [],
     run: undefined,
   };
-  world.processes.push(process);
-  return process;
+  world.containers.push(container);
+  return container;
 }
