@@ -11,6 +11,8 @@ if (major < 22) {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // As many as cores: by itself vitest leaves one idle, and most of these tests wait for processes.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
