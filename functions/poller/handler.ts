@@ -15,7 +15,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
-import { connectEventBridge, createPublisher } from './adapters/eventbridge.ts';
+import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
 import { createEventSource } from './adapters/hubspot/source.ts';
@@ -58,7 +58,13 @@ const WARM_PORTALS = 500;
 // for an answer as long as Lambda lets it.
 const CLIENT = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 5_000,
+    throwOnRequestTimeout: true,
+    // By itself the SDK keeps 50 connections, and the calls beyond wait.
+    httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
+  },
 };
 const clock = systemClock;
 const random = Math.random;

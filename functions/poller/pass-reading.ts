@@ -199,7 +199,8 @@ function createTurnLog(reading: PassReading, save: SaveTurn) {
 
   async function write(): Promise<void> {
     const isEnd = reading.slices.length === 0;
-    if (!isEnd && placeOf(reading) === savedPlace) return;
+    // Also a finished window is saved once: by its last page, not again at the turn's end.
+    if (unsaved.requests === 0 || (!isEnd && placeOf(reading) === savedPlace)) return;
     const progress = { pass: passOf(reading), isEnd, lastAt, pageSize: reading.pageSize, ...unsaved };
     savedPlace = placeOf(reading);
     unsaved = { requests: 0, shown: 0, published: 0 };

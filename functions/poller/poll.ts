@@ -60,7 +60,7 @@ export interface RunSummary {
 const IN_FLIGHT_EVENTS = 1_000;
 
 /** The most pages of 1,000 events that are read ahead of publishing, over all streams: about 2 MB each. */
-const PAGES_IN_MEMORY = 16;
+const PAGES_IN_MEMORY = 10;
 
 /** How old the cached list of event types may grow. */
 const DISCOVERY_MS = 3_600_000;

@@ -46,7 +46,7 @@ describe('requests at HubSpot', () => {
     expect(count('requests')).toBe(10);
     expect(count('queries')).toBe(1);
     expect(count('putEvents')).toBe(0);
-    expect(count('writeUnits')).toBeLessThanOrEqual(22);
+    expect(count('writeUnits')).toBeLessThanOrEqual(12);
   });
 });
 

@@ -49,7 +49,7 @@ describe('the function', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 256,
+      MemorySize: 512,
       Timeout: 120,
       LoggingConfig: { LogFormat: 'Text', LogGroup: { Ref: logGroup } },
     });
@@ -65,7 +65,7 @@ describe('the function', () => {
         DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
         HUBSPOT_API_URLS: 'https://api.hubapi.com',
         PUT_EVENTS_MAX_BYTES: '1048576',
-        NODE_OPTIONS: '--enable-source-maps',
+        NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=8',
       },
     });
   });

@@ -42,7 +42,7 @@ export function bucketOf(occurredAt: Instant | undefined): string {
 }
 
 function hashOf(text: string): string {
-  return hash('sha256', text, 'buffer').toString('latin1', 0, HASH_BYTES);
+  return hash('sha256', text, 'binary').slice(0, HASH_BYTES);
 }
 
 /** The keys as records, one for each bucket, in the order of the buckets. */
