@@ -58,9 +58,12 @@ export async function openRig(opened: Opened, options: RigOptions = {}): Promise
 
 export { createOpened };
 
-/** Events spread over the types, a second apart, some in one millisecond. `batch` makes their ids and times its own. */
-export function makeEvents(count: number, batch = 0): SimulatedEvent[] {
-  const startsAt = STARTS_AT + 60_000 + batch * BATCH_MS;
+/** Events spread over the types, a second apart, seven in one millisecond. `batch` makes their ids and times its own. */
+export function makeEvents(
+  count: number,
+  batch = 0,
+  startsAt = STARTS_AT + 60_000 + batch * BATCH_MS,
+): SimulatedEvent[] {
   return Array.from({ length: count }, (_, index) => ({
     eventType: EVENT_TYPES[index % EVENT_TYPES.length] ?? EVENT_TYPES[0],
     // HubSpot's ids are unique within a type only.
