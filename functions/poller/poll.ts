@@ -209,10 +209,9 @@ async function discover(
 ): Promise<Discovery | undefined> {
   if (eventTypes !== 'all') return undefined;
   if (discovery !== undefined && clock.now() - discovery.discoveredAt < DISCOVERY_MS) return discovery;
+  let fresh: Discovery;
   try {
-    const fresh = { eventTypes: await source.listEventTypes(time.readUntil), discoveredAt: clock.now() };
-    await store.saveDiscovery(portal, fresh);
-    return fresh;
+    fresh = { eventTypes: await source.listEventTypes(time.readUntil), discoveredAt: clock.now() };
   } catch (thrown) {
     const error = toPollerError(thrown);
     if (error.nextStep === 'end-run') throw error;
@@ -221,13 +220,17 @@ async function discover(
       const text = `Listing the portal's event types, which eventTypes "all" needs, failed: ${message}`;
       throw new PollerError('hubspot-no-event-types', text, { cause: error, correlationId, status });
     }
-    log.warn('Listing event types failed: the list of before stays in force', {
-      code,
-      reason: message,
-      correlationId,
-    });
+    const fields = { code, reason: message, correlationId };
+    log.warn('Listing event types failed: the list of before stays in force', fields);
     return discovery;
   }
+  try {
+    await store.saveDiscovery(portal, fresh);
+  } catch (thrown) {
+    const { code, message } = toPollerError(thrown);
+    log.warn('The list of event types could not be kept: the next run asks again', { code, reason: message });
+  }
+  return fresh;
 }
 
 async function releaseLease({ store, log }: PollPorts, portal: string, owner: string): Promise<void> {

@@ -119,6 +119,15 @@ describe('discovery', () => {
     expect((await rig.run()).streams).toBe(1);
   });
 
+  test('polls a list that could not be kept, and asks again at the next run', async () => {
+    const rig = createRig({ eventTypes: 'all' });
+    rig.source.eventTypes = ['e_one'];
+    rig.gate.fail('saveDiscovery', new PollerError('store-unavailable', 'throttled'));
+    expect((await rig.run()).streams).toBe(1);
+    await rig.tick();
+    expect(rig.gate.calls.filter((call) => call === 'listEventTypes')).toHaveLength(2);
+  });
+
   test('fails the run where there is no list yet, and says of whom it was asked', async () => {
     const rig = createRig({ eventTypes: 'all' });
     rig.gate.fail('listEventTypes', new PollerError('hubspot-unavailable', 'gateway'));
