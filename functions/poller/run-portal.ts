@@ -6,10 +6,10 @@
  *   backfills, in the time left after them ──────────────────────────────────────────┘
  */
 
-import { type Checkpoint, QUARANTINE_MS } from './core/checkpoint.ts';
 import type { Instant } from './core/instant.ts';
 import { planSweep, restsUntil } from './core/windows.ts';
 import { type PollerError, toPollerError } from './errors.ts';
+import { logFailure, noteFailure, noteUnsaved, settleRefusals } from './failed-streams.ts';
 import type { TurnRoom } from './pass-reading.ts';
 import {
   forgetCursors,
@@ -19,6 +19,7 @@ import {
   takeLiveTurn,
   takeSweepTurn,
 } from './passes.ts';
+import { isReadable, type Place, placeOf } from './place.ts';
 
 /** How many streams, or slices of one, are read at once: enough for HubSpot's limit at a quarter of a second an answer. */
 const TURNS_AT_ONCE = 8;
@@ -28,21 +29,6 @@ const MINUTE_MS = 60_000;
 
 /** What a run does beyond its first polls ends so long before the next tick, whose run is to find the lease free. */
 const TICK_MARGIN_MS = 5_000;
-
-/** One of a run's streams, with its place in the queue. */
-interface Place {
-  readonly state: StreamState;
-  dueAt: Instant;
-  turns: number;
-  isActive: boolean;
-  isPolled: boolean;
-  /** It rested, and is asked because others were refused. */
-  isWitness: boolean;
-  /** Its sweep and backfill have had what this run can give them. */
-  isSwept: boolean;
-  isBackfilled: boolean;
-  refusal: PollerError | undefined;
-}
 
 type Turn = (context: PassContext, state: StreamState, room: TurnRoom) => Promise<boolean>;
 
@@ -86,12 +72,6 @@ export async function runPortal(context: PassContext, states: readonly StreamSta
     if (clock.now() >= time.readUntil || wakeAt >= time.readUntil || wakeAt >= coverUntil(context)) return;
     await clock.sleep(wakeAt - clock.now());
   }
-}
-
-function placeOf(state: StreamState, settings: PassContext['settings'], now: Instant): Place {
-  const dueAt = restsUntil(state.checkpoint, settings, now) ?? now;
-  const flags = { isActive: false, isPolled: false, isWitness: false, isSwept: false, isBackfilled: false };
-  return { state, dueAt, turns: 0, ...flags, refusal: undefined };
 }
 
 /**
@@ -154,11 +134,6 @@ function longestUnswept(best: Place | undefined, place: Place): Place {
   return best === undefined || place.state.checkpoint.sweptAt < best.state.checkpoint.sweptAt ? place : best;
 }
 
-/** Only a stored stream that is not refused is swept or backfilled. */
-function isReadable({ quarantine, revision, lastError }: Checkpoint): boolean {
-  return quarantine === undefined && lastError === undefined && revision > 0;
-}
-
 /** One turn, and its place in the queue after it. @throws PollerError that ends the run */
 async function takeTurn(context: PassContext, place: Place, turn: Turn, room: TurnRoom): Promise<void> {
   const { state } = place;
@@ -194,87 +169,4 @@ function noteLiveTurn({ clock, settings, time }: PassContext, place: Place, isDo
   const isCurrent = checkpoint.watermark >= time.startedAt;
   const againAt = isCurrent ? checkpoint.watermark + settings.pollSeconds * 1000 : clock.now();
   place.dueAt = restsUntil(checkpoint, settings, clock.now()) ?? againAt;
-}
-
-async function noteFailure(context: PassContext, place: Place, error: PollerError): Promise<void> {
-  const { clock, settings } = context;
-  const now = clock.now();
-  place.turns = 0;
-  place.dueAt = now + settings.pollSeconds * 1000;
-  if (error.nextStep === 'quarantine-unless-all') {
-    place.refusal = error;
-    return;
-  }
-  if (error.code === 'checkpoint-conflict') {
-    // The other run goes on from where it stands, and keeps what there is to keep.
-    place.dueAt = Number.POSITIVE_INFINITY;
-    return;
-  }
-  const { checkpoint } = place.state;
-  const quarantine =
-    error.nextStep === 'quarantine'
-      ? { since: checkpoint.quarantine?.since ?? now, retryAt: now + QUARANTINE_MS, reason: error.message }
-      : checkpoint.quarantine;
-  await saveFailure(context, place, { ...checkpoint, quarantine }, error);
-}
-
-/** Keeps the failure in the checkpoint. The cursor is forgotten: the fault may be its own. */
-async function saveFailure(
-  context: PassContext,
-  place: Place,
-  checkpoint: Checkpoint,
-  error: PollerError,
-): Promise<void> {
-  const { clock, store, portal } = context;
-  if (checkpoint.quarantine !== undefined) place.dueAt = checkpoint.quarantine.retryAt;
-  const lastError = { at: clock.now(), code: error.code, message: error.message };
-  const live = checkpoint.live && { ...checkpoint.live, cursor: undefined };
-  place.state.checkpoint = { ...checkpoint, lastError, live };
-  try {
-    place.state.checkpoint = await store.saveCheckpoint(portal, place.state.checkpoint);
-  } catch (thrown) {
-    noteUnsaved(context, place, thrown);
-  }
-}
-
-/** @throws PollerError that ends the run */
-function noteUnsaved(context: PassContext, place: Place, thrown: unknown): void {
-  const unsaved = toPollerError(thrown);
-  if (unsaved.nextStep === 'end-run') throw unsaved;
-  logFailure(context, place, unsaved, "A stream's failure could not be kept in its checkpoint");
-}
-
-/**
- * What a 403 means shows only beside the other streams: where none of them can be read it is the credentials, and
- * the run fails; else it is the type, which is set aside for a day. Where no other was due, one that rests is
- * asked: gives true where that one is to be polled first.
- */
-async function settleRefusals(context: PassContext, places: readonly Place[]): Promise<boolean> {
-  const refused = places.flatMap((place) =>
-    place.refusal === undefined ? [] : [{ place, refusal: place.refusal }],
-  );
-  const [first] = refused;
-  if (first === undefined) return false;
-  const now = context.clock.now();
-  if (!places.some(({ isPolled }) => isPolled)) {
-    const isAsked = places.some(({ isWitness }) => isWitness);
-    const witness = places.find(
-      ({ state, dueAt, refusal }) => refusal === undefined && dueAt > now && isReadable(state.checkpoint),
-    );
-    if (isAsked || witness === undefined || now >= context.time.readUntil) throw first.refusal;
-    witness.isWitness = true;
-    witness.dueAt = now;
-    return true;
-  }
-  for (const { place, refusal } of refused) {
-    place.refusal = undefined;
-    const quarantine = { since: now, retryAt: now + QUARANTINE_MS, reason: refusal.message };
-    await saveFailure(context, place, { ...place.state.checkpoint, quarantine }, refusal);
-  }
-  return false;
-}
-
-function logFailure({ log }: PassContext, { state }: Place, error: PollerError, what: string): void {
-  const { code, message, correlationId, status } = error;
-  log.error(what, { stream: state.stream.name, code, reason: message, correlationId, status });
 }
