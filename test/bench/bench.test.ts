@@ -11,6 +11,7 @@ import { oneType, tenTypes } from './cases/far-behind.ts';
 import { functionSize } from './cases/function-size.ts';
 import { latency } from './cases/latency.ts';
 import { memory } from './cases/memory.ts';
+import { portalDay } from './cases/portal-day.ts';
 import { profile } from './cases/profile.ts';
 import { backlog, idle } from './cases/tick.ts';
 import { printReports } from './print.ts';
@@ -83,6 +84,14 @@ describe('time, simulated', () => {
     const count = await countsOf(day);
     expect(count('maxLagSeconds')).toBeLessThan(120);
     expect(count('eventsPublished')).toBeGreaterThan(27_000);
+  });
+});
+
+describe('a portal of 150 event types', () => {
+  test('loses and repeats none, and is refused no request', async () => {
+    const count = await countsOf(portalDay);
+    expect([count('lost'), count('repeated'), count('refused')]).toEqual([0, 0, 0]);
+    expect(count('events')).toBeGreaterThan(5_000);
   });
 });
 

@@ -9,6 +9,7 @@ import { oneType, tenTypes } from './far-behind.ts';
 import { functionSize } from './function-size.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { portalDay } from './portal-day.ts';
 import { profile } from './profile.ts';
 import { backlog, idle } from './tick.ts';
 
@@ -23,6 +24,7 @@ export const CASES: readonly BenchCase[] = [
   coldStart,
   cost,
   day,
+  portalDay,
   bundle,
   functionSize,
   profile,
