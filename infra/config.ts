@@ -49,12 +49,11 @@ const portalSchema = z.strictObject(
 
 const configSchema = z.strictObject(
   {
-    portals: z.record(portalNameSchema, portalSchema, {
-      error: (issue) =>
-        issue.code === 'invalid_key'
-          ? 'must be named with 1 to 32 of a-z, 0-9 and -'
-          : 'must be an object: the settings of each portal under its name',
-    }),
+    portals: z.record(
+      z.string(),
+      portalSchema,
+      'must be an object: the settings of each portal under its name',
+    ),
     lagAlarmMinutes: wholeNumber(1, LONGEST_LAG_ALARM_MINUTES).default(10),
     alarmEmail: z.email(EMAIL).nullable().default(null),
     archiveDays: wholeNumber(0, 3650).default(0),
@@ -167,7 +166,16 @@ function checkPortals(input: unknown, portals: readonly PortalConfig[]): string[
   if (loose.success && Object.keys(loose.data.portals).length === 0) {
     return ['portals: must hold at least one portal; found {}'];
   }
-  return [...portals.flatMap(checkPortal), ...checkSecretNames(portals)];
+  const names = loose.success ? Object.keys(loose.data.portals) : [];
+  const misnamed = names.filter((name) => !portalNameSchema.safeParse(name).success);
+  return [
+    ...misnamed.map(
+      (name) =>
+        `portals.${name}: must be named with 1 to 32 of a-z, 0-9 and -; found ${JSON.stringify(name)}`,
+    ),
+    ...portals.flatMap(checkPortal),
+    ...checkSecretNames(portals),
+  ];
 }
 
 function checkPortal(portal: PortalConfig): string[] {

@@ -134,18 +134,25 @@ export type PollRequest = z.output<typeof requestSchema>;
 export type BackfillRequest = z.output<typeof backfillSchema>;
 export type ObjectStream = PollRequest['objects'][number];
 
-/** One line per mistake of a failed parse: the key, what must hold, the value found. */
-export function describeMistakes(error: z.ZodError, input: unknown): string[] {
-  return error.issues.flatMap((issue) => describeIssue(issue, input));
+/**
+ * One line per mistake of a failed parse: the key, what must hold, the value found. What stands under an unknown key
+ * may be anything, a token too: where the lines are logged it is left out.
+ */
+export function describeMistakes(error: z.ZodError, input: unknown, showsUnknown = true): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [describeMistake(issue, input)];
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      const found = showsUnknown ? `; found ${JSON.stringify(valueAt(input, path))}` : '';
+      return `${path.join('.')}: is no known key${found}`;
+    });
+  });
 }
 
-function describeIssue(issue: z.core.$ZodIssue, input: unknown): string[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: is no known key`);
-  }
+function describeMistake(issue: z.core.$ZodIssue, input: unknown): string {
   const key = issue.path.join('.') || '(the whole)';
   const found = valueAt(input, issue.path);
-  return [`${key}: ${issue.message}; found ${found === undefined ? 'nothing' : JSON.stringify(found)}`];
+  return `${key}: ${issue.message}; found ${found === undefined ? 'nothing' : JSON.stringify(found)}`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
@@ -165,7 +172,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 export function parseRequest(payload: unknown, apiUrls: readonly string[]): PollRequest {
   const result = requestSchema.safeParse(payload);
   if (!result.success) {
-    const mistakes = describeMistakes(result.error, payload).join('; ');
+    const mistakes = describeMistakes(result.error, payload, false).join('; ');
     throw new PollerError('request-invalid', `Reading the request: ${mistakes}`);
   }
   const { apiUrl } = result.data;

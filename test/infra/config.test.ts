@@ -40,11 +40,19 @@ const mistakes: [what: string, config: unknown, expected: string[]][] = [
   [
     'a bad name',
     { portals: { Main: {} } },
-    ['portals.Main: must be named with 1 to 32 of a-z, 0-9 and -; found {}'],
+    ['portals.Main: must be named with 1 to 32 of a-z, 0-9 and -; found "Main"'],
+  ],
+  [
+    'a bad name, and more',
+    { portals: { Main: { pollSeconds: 61 } } },
+    [
+      'portals.Main.pollSeconds: must be 5 to 60, or whole minutes up to 3600; found 61',
+      'portals.Main: must be named with 1 to 32 of a-z, 0-9 and -; found "Main"',
+    ],
   ],
   ['a portal that is none', main(7), ['portals.main: must be an object of settings; found 7']],
-  ['an unknown key', main({ pollMinutes: 1 }), ['portals.main.pollMinutes: is no known key']],
-  ['an unknown key outside', { ...main({}), lagAlarm: 1 }, ['lagAlarm: is no known key']],
+  ['an unknown key', main({ pollMinutes: 1 }), ['portals.main.pollMinutes: is no known key; found 1']],
+  ['an unknown key outside', { ...main({}), lagAlarm: 1 }, ['lagAlarm: is no known key; found 1']],
   [
     '61 seconds',
     main({ pollSeconds: 61 }),
