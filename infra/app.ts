@@ -1,7 +1,7 @@
 /** What `cdk synth` and `cdk deploy` run: the stack of the configuration, checked by cdk-nag. */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bundlePoller } from './bundle.ts';
+import { bundlePoller } from './build/bundle.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { HubSpotEventsStack } from './stack.ts';
 import { readFlags } from './stack-flags.ts';

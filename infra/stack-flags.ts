@@ -1,5 +1,5 @@
 /** What can be asked for besides the configuration, with `-c <name>=true`. */
-import { bundlePoller, CONSUMER_ENTRY } from './bundle.ts';
+import { bundlePoller, CONSUMER_ENTRY } from './build/bundle.ts';
 import type { HubSpotEventsStackProps } from './stack.ts';
 
 const FLAGS = ['consumerExample', 'schemaRegistry', 'manyPortals'] as const;

@@ -2,9 +2,9 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
+import { HubSpotEvents } from './constructs/hubspot-events.ts';
+import type { HubSpotEventsProps } from './constructs/hubspot-events-props.ts';
 import { ConsumerExample } from './examples/consumer.ts';
-import { HubSpotEvents } from './hubspot-events.ts';
-import type { HubSpotEventsProps } from './hubspot-events-props.ts';
 
 export const STACK_NAME = 'HubSpotEvents';
 

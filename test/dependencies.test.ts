@@ -31,9 +31,14 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
   // What a consumer takes knows nothing of the poller: it is installed without it.
   { layer: /^functions\/consumer\//, may: [/^functions\/consumer\//] },
   { layer: /^infra\/(local|cli)\//, may: [/^infra\//, /^functions\//] },
+  // The simulated HubSpot knows nothing of the poller or the stack.
+  { layer: /^infra\/simulator\//, may: [/^infra\/simulator\//] },
   // The one that makes the JSON Schema of the schema that parses the event.
-  { layer: /^infra\/events\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
-  { layer: /^infra\//, may: [/^infra\/(?!local\/|cli\/)/, /^functions\/poller\/(contract|request)\.ts$/] },
+  { layer: /^infra\/schema\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
+  {
+    layer: /^infra\//,
+    may: [/^infra\/(?!local\/|cli\/|simulator\/)/, /^functions\/poller\/(contract|request)\.ts$/],
+  },
 ];
 
 const ROOT = new URL('..', import.meta.url).pathname;

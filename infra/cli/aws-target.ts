@@ -9,7 +9,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { requestSchema } from '../../functions/poller/request.ts';
-import { SCHEDULE_GROUP_NAME } from '../portal-schedules.ts';
+import { SCHEDULE_GROUP_NAME } from '../constructs/portal-schedules.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { followBus } from './follow-bus.ts';
 import { openPortalDesk } from './portal-desk.ts';

@@ -2,7 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { Backfill } from '../../functions/poller/core/checkpoint.ts';
 import { listStreams } from '../../functions/poller/core/streams.ts';
-import { formatSeconds } from '../local/view.ts';
+import { formatSeconds } from '../local/view/view.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { openHubSpot } from './hubspot.ts';
 import type { Io } from './io.ts';

@@ -2,7 +2,7 @@
 import { DescribeEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, type QueueAttributeName } from '@aws-sdk/client-sqs';
 import { PollerError } from '../../functions/poller/errors.ts';
-import { formatSeconds } from '../local/view.ts';
+import { formatSeconds } from '../local/view/view.ts';
 import type { HubSpot } from './hubspot.ts';
 import { openHubSpot } from './hubspot.ts';
 import type { Io } from './io.ts';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import { requestSchema } from '../../functions/poller/request.ts';
 import { announcementSchema, stackSchema } from '../local/announcement.ts';
-import { parseEventPattern } from '../local/event-pattern.ts';
+import { parseEventPattern } from '../local/aws/event-pattern.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { readRunLine } from './run-line.ts';
 import type { Target } from './target.ts';

@@ -7,7 +7,7 @@ import {
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
-import { SCHEDULE_GROUP_NAME } from '../portal-schedules.ts';
+import { SCHEDULE_GROUP_NAME } from '../constructs/portal-schedules.ts';
 import { CliFailure } from './failure.ts';
 
 export interface PortalDesk {

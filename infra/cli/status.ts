@@ -5,7 +5,7 @@ import { listStreams } from '../../functions/poller/core/streams.ts';
 import { restsUntil } from '../../functions/poller/core/windows.ts';
 import type { PortalState } from '../../functions/poller/ports.ts';
 import type { PollRequest } from '../../functions/poller/request.ts';
-import { formatSeconds } from '../local/view.ts';
+import { formatSeconds } from '../local/view/view.ts';
 import type { Io } from './io.ts';
 import { storeOf, type Target, type TargetPortal } from './target.ts';
 

@@ -1,7 +1,7 @@
 /** `tail`: events as they land on the bus. */
 import { z } from 'zod';
 import { EVENT_SOURCE } from '../../functions/poller/contract.ts';
-import { InvalidEventPattern, parseEventPattern } from '../local/event-pattern.ts';
+import { InvalidEventPattern, parseEventPattern } from '../local/aws/event-pattern.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Target } from './target.ts';

@@ -14,8 +14,8 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { HubSpotEvents } from '../hubspot-events.ts';
-import { createEndQueue } from '../storage.ts';
+import type { HubSpotEvents } from '../constructs/hubspot-events.ts';
+import { createEndQueue } from '../constructs/storage.ts';
 import { logGroupTarget } from './log-group-target.ts';
 
 export interface ConsumerExampleProps {

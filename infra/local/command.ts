@@ -1,12 +1,12 @@
 /** `npm start`: flags, signals, and the exit status. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { type EventPattern, InvalidEventPattern, parseEventPattern } from './event-pattern.ts';
-import { createLiveView } from './live-view.ts';
-import { createPlainView } from './plain-view.ts';
+import { type EventPattern, InvalidEventPattern, parseEventPattern } from './aws/event-pattern.ts';
 import { pollOnce, pollOnSchedule } from './schedule.ts';
 import { openSession } from './session.ts';
-import type { View } from './view.ts';
+import { createLiveView } from './view/live-view.ts';
+import { createPlainView } from './view/plain-view.ts';
+import type { View } from './view/view.ts';
 
 interface Flags {
   readonly once: boolean;

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { reportRun } from './run-report.ts';
 import type { Session } from './session.ts';
-import { readStreams } from './stream-standing.ts';
-import type { View } from './view.ts';
+import { readStreams } from './view/stream-standing.ts';
+import type { View } from './view/view.ts';
 
 export const EVERY_SECONDS = 10;
 

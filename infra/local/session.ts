@@ -3,19 +3,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { synthesize } from '../build/synth.ts';
 import { readConfig } from '../config.ts';
-import { synthesize } from '../synth.ts';
+import { SIMULATED_TOKEN } from '../simulator/behaviour.ts';
+import { listEventKinds } from '../simulator/event-kind.ts';
+import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
+import { startHubSpotPortal } from '../simulator/portal.ts';
 import { announceStack } from './announcement.ts';
-import type { EventPattern } from './event-pattern.ts';
-import { SIMULATED_TOKEN } from './hubspot/behaviour.ts';
-import { listEventKinds } from './hubspot/event-kind.ts';
-import { createGeneratedHistory, SIMULATED_PORTAL_ID } from './hubspot/generated-history.ts';
-import { startHubSpotPortal } from './hubspot/portal.ts';
+import type { EventPattern } from './aws/event-pattern.ts';
 import { createOpened, type Opened } from './opened.ts';
 import { EVERY_SECONDS } from './schedule.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { openStateDirectory } from './state-directory.ts';
-import type { View } from './view.ts';
+import type { View } from './view/view.ts';
 
 export interface SessionOptions {
   readonly stateDirectory: string | undefined;

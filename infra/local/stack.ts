@@ -9,19 +9,19 @@
 import { dirname } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ENVIRONMENT, TABLE, TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
-import type { Synthesized } from '../synth.ts';
-import { startConsumers } from './consumers.ts';
-import { startEndpoint } from './endpoint.ts';
-import { type BusEvent, createEventBridge, type EventBridgeOptions, toEnvelope } from './event-bus.ts';
-import type { FaultHook } from './fault.ts';
+import type { Synthesized } from '../build/synth.ts';
+import { startConsumers } from './aws/consumers.ts';
+import { startEndpoint } from './aws/endpoint.ts';
+import { type BusEvent, createEventBridge, type EventBridgeOptions, toEnvelope } from './aws/event-bus.ts';
+import type { FaultHook } from './aws/fault.ts';
+import { createQueues } from './aws/queues.ts';
+import type { Delivery } from './aws/rules.ts';
+import { createSecretsManager } from './aws/secrets.ts';
+import { mayReadSecret } from './aws/sts.ts';
+import { ensureTable, startDynamoDb } from './aws/table.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
 import { createLambdaFunction, type InvokeOptions } from './lambda/function.ts';
 import { createOpened } from './opened.ts';
-import { createQueues } from './queues.ts';
-import type { Delivery } from './rules.ts';
-import { createSecretsManager } from './secrets.ts';
-import { mayReadSecret } from './sts.ts';
-import { ensureTable, startDynamoDb } from './table.ts';
 import { type LocalTemplate, readTemplate } from './template.ts';
 
 export interface LocalStackOptions {

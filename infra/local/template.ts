@@ -3,10 +3,10 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import { type PollRequest, requestSchema } from '../../functions/poller/request.ts';
+import type { LocalRule } from './aws/rules.ts';
+import { secretArn } from './aws/secrets.ts';
+import { readRule } from './aws/template-rules.ts';
 import { type LocalResource, type Place, resolveValue } from './intrinsics.ts';
-import type { LocalRule } from './rules.ts';
-import { secretArn } from './secrets.ts';
-import { readRule } from './template-rules.ts';
 
 export interface LocalFunction {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The AWS services on loopback, for the SDK's own clients; every call meets the fault that a test decides. */
 import type { RetryPlan } from '../../functions/poller/retry.ts';
-import { type Endpoint, startEndpoint } from '../../infra/local/endpoint.ts';
-import type { Fault } from '../../infra/local/fault.ts';
+import { type Endpoint, startEndpoint } from '../../infra/local/aws/endpoint.ts';
+import type { Fault } from '../../infra/local/aws/fault.ts';
 import { createSteppingClock, half, type SteppingClock } from './stepping-clock.ts';
 
 /** 2026-11-10T12:00:00Z */

@@ -3,8 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { connectEventBridge, createPublisher } from '../../functions/poller/adapters/eventbridge.ts';
 import { type BusEntry, toBusEntry } from '../../functions/poller/core/bus-entry.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
-import { createEventBridge, type EntryFailure, type PutEventsEntry } from '../../infra/local/event-bus.ts';
-import { type Fault, failWith } from '../../infra/local/fault.ts';
+import {
+  createEventBridge,
+  type EntryFailure,
+  type PutEventsEntry,
+} from '../../infra/local/aws/event-bus.ts';
+import { type Fault, failWith } from '../../infra/local/aws/fault.ts';
 import { createFakeLog } from '../support/fake-outlets.ts';
 import { ACCOUNT, createAwsRig, NOON, REGION } from './aws-rig.ts';
 import { times } from './stepping-clock.ts';

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createCredentialReader } from '../../functions/poller/adapters/secrets-manager.ts';
 import { TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
 import { parseCredential } from '../../functions/poller/core/credential.ts';
-import { type Fault, failWith } from '../../infra/local/fault.ts';
-import { createSecretsManager } from '../../infra/local/secrets.ts';
+import { type Fault, failWith } from '../../infra/local/aws/fault.ts';
+import { createSecretsManager } from '../../infra/local/aws/secrets.ts';
 import { ACCOUNT, createAwsRig, NOON, REGION } from './aws-rig.ts';
 import { times } from './stepping-clock.ts';
 

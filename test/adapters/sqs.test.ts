@@ -3,8 +3,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createDeadLetterQueue } from '../../functions/poller/adapters/sqs.ts';
 import type { DeadLetter } from '../../functions/poller/core/dead-letter.ts';
-import { type Fault, failWith } from '../../infra/local/fault.ts';
-import { createQueues } from '../../infra/local/queues.ts';
+import { type Fault, failWith } from '../../infra/local/aws/fault.ts';
+import { createQueues } from '../../infra/local/aws/queues.ts';
 import { createAwsRig } from './aws-rig.ts';
 import { times } from './stepping-clock.ts';
 

@@ -2,14 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { synthesize } from '../../infra/build/synth.ts';
 import type { Io } from '../../infra/cli/io.ts';
 import { runCli } from '../../infra/cli/program.ts';
 import { announceStack } from '../../infra/local/announcement.ts';
-import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
-import { type HubSpotPortal, startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
-import type { SimulatedEvent } from '../../infra/local/hubspot/simulated-event.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/synth.ts';
+import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
+import type { SimulatedEvent } from '../../infra/simulator/simulated-event.ts';
 
 export interface Answered {
   readonly status: number;

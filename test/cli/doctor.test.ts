@@ -1,7 +1,7 @@
 /** A newcomer finds the cause of each drill with doctor alone: its sentence, and what to do. */
 import { describe, expect, test } from 'vitest';
-import { failWith } from '../../infra/local/fault.ts';
-import { DEFAULT_LIMITS } from '../../infra/local/hubspot/behaviour.ts';
+import { failWith } from '../../infra/local/aws/fault.ts';
+import { DEFAULT_LIMITS } from '../../infra/simulator/behaviour.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 /** The marks of the lines, and all that was said. */

@@ -11,7 +11,7 @@ import {
   parseHubSpotEvent,
 } from '../../functions/consumer/event.ts';
 import { EVENT_SOURCE } from '../../functions/poller/contract.ts';
-import { writeJsonSchema } from '../../infra/events/json-schema.ts';
+import { writeJsonSchema } from '../../infra/schema/json-schema.ts';
 import { deliveredFrom, PAGE_VIEW } from './envelopes.ts';
 
 test('the source is the one the poller publishes with', () => {
@@ -69,7 +69,7 @@ describe('a typed event', () => {
 });
 
 describe('the JSON Schema', () => {
-  const file = new URL('../../infra/events/hubspot-event.schema.json', import.meta.url);
+  const file = new URL('../../infra/schema/hubspot-event.schema.json', import.meta.url);
 
   test('is in step with the parser: `npm run generate` writes it anew', () => {
     expect(readFileSync(file, 'utf8')).toBe(writeJsonSchema());

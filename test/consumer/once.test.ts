@@ -4,8 +4,8 @@ import type { Context } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HubSpotEventError } from '../../functions/consumer/event.ts';
 import { actOnce } from '../../functions/consumer/once.ts';
+import { ensureTable, startDynamoDb } from '../../infra/local/aws/table.ts';
 import { createOpened } from '../../infra/local/opened.ts';
-import { ensureTable, startDynamoDb } from '../../infra/local/table.ts';
 import { deliveredFrom, PAGE_VIEW } from './envelopes.ts';
 
 const opened = createOpened();

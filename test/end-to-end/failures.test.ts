@@ -1,9 +1,9 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ENVIRONMENT, TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
-import type { ServiceCall } from '../../infra/local/fault.ts';
-import { failWith } from '../../infra/local/fault.ts';
-import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
+import type { ServiceCall } from '../../infra/local/aws/fault.ts';
+import { failWith } from '../../infra/local/aws/fault.ts';
+import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { compare, createOpened, errorLines, lastMetric, makeEvents, openRig, type Rig } from './rig.ts';
 
 const opened = createOpened();

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Fault } from '../../infra/local/fault.ts';
-import { seedRandom } from '../../infra/local/hubspot/seeded-random.ts';
+import type { Fault } from '../../infra/local/aws/fault.ts';
+import { seedRandom } from '../../infra/simulator/seeded-random.ts';
 import { compare, createOpened, idempotencyKeys, makeEvents, openRig } from './rig.ts';
 
 const opened = createOpened();

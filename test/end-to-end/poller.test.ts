@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../functions/poller/contract.ts';
-import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
+import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import {
   afterStart,
   compare,

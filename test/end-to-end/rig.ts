@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { BusEvent } from '../../infra/local/event-bus.ts';
-import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
-import { type HubSpotPortal, startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
-import type { SimulatedEvent } from '../../infra/local/hubspot/simulated-event.ts';
+import { synthesize } from '../../infra/build/synth.ts';
+import type { BusEvent } from '../../infra/local/aws/event-bus.ts';
 import { createOpened, type Opened } from '../../infra/local/opened.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/synth.ts';
+import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
+import type { SimulatedEvent } from '../../infra/simulator/simulated-event.ts';
 
 export const EVENT_TYPES = ['e_visited_page', 'e_form_submission_v2', 'pe42_signed_up'] as const;
 const DAY_MS = 86_400_000;

@@ -2,12 +2,12 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseHubSpotEvent } from '../../functions/consumer/event.ts';
-import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
-import { startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
+import { synthesize } from '../../infra/build/synth.ts';
+import type { TargetKind } from '../../infra/local/aws/rules.ts';
 import { createOpened } from '../../infra/local/opened.ts';
-import type { TargetKind } from '../../infra/local/rules.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/synth.ts';
+import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
+import { startHubSpotPortal } from '../../infra/simulator/portal.ts';
 
 const MINUTE_MS = 60_000;
 const opened = createOpened();

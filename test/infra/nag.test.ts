@@ -2,7 +2,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { bundlePoller } from '../../infra/bundle.ts';
+import { bundlePoller } from '../../infra/build/bundle.ts';
 import { readConfig } from '../../infra/config.ts';
 import { HubSpotEventsStack } from '../../infra/stack.ts';
 import { STAND_IN_ENTRY } from './synthesized.ts';

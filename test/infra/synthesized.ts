@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import { synthesize } from '../../infra/synth.ts';
+import { synthesize } from '../../infra/build/synth.ts';
 
 export const STAND_IN_ENTRY = fileURLToPath(new URL('stand-in-handler.ts', import.meta.url));
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { InvocationResult } from '../../infra/local/lambda/execution-environment.ts';
 import type { Outcome } from '../../infra/local/lambda/runtime-api.ts';
-import { describeRun } from '../../infra/local/plain-view.ts';
 import { reportRun } from '../../infra/local/run-report.ts';
+import { describeRun } from '../../infra/local/view/plain-view.ts';
 
 const ENDED_AT = new Date('2026-11-23T12:00:10Z');
 

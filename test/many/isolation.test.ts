@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type HubSpotPortal, startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
+import { synthesize } from '../../infra/build/synth.ts';
+import { secretArn } from '../../infra/local/aws/secrets.ts';
+import { mayReadSecret } from '../../infra/local/aws/sts.ts';
 import { createOpened } from '../../infra/local/opened.ts';
-import { secretArn } from '../../infra/local/secrets.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
-import { mayReadSecret } from '../../infra/local/sts.ts';
 import { readTemplate } from '../../infra/local/template.ts';
-import { synthesize } from '../../infra/synth.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
 import { STAND_IN_ENTRY } from '../infra/synthesized.ts';
 
 const OWN_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:elsewhere/token-AbCdEf';

@@ -2,13 +2,13 @@
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { synthesize } from '../../infra/build/synth.ts';
 import { readConfig, requestText } from '../../infra/config.ts';
-import { UNLIMITED } from '../../infra/local/hubspot/behaviour.ts';
-import { type HubSpotPortal, startHubSpotPortal } from '../../infra/local/hubspot/portal.ts';
 import type { InvocationResult } from '../../infra/local/lambda/execution-environment.ts';
 import { createOpened } from '../../infra/local/opened.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/synth.ts';
+import { UNLIMITED } from '../../infra/simulator/behaviour.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
 
 export interface Tenant {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Draws that a seed and a topic decide: leaving one topic out of a schedule changes no other. */
-import { drawBelow, drawOne, type Random, seedRandom } from '../../infra/local/hubspot/seeded-random.ts';
+import { drawBelow, drawOne, type Random, seedRandom } from '../../infra/simulator/seeded-random.ts';
 
 export interface Draw {
   readonly random: Random;

@@ -1,5 +1,5 @@
 /** The events of a schedule: when each occurred, when HubSpot shows it, and which are none. */
-import type { SimulatedEvent } from '../../infra/local/hubspot/simulated-event.ts';
+import type { SimulatedEvent } from '../../infra/simulator/simulated-event.ts';
 import type { Draw } from './draw.ts';
 
 /** An event, and under what the checker looks for it. */

@@ -1,5 +1,5 @@
 /** What a schedule's HubSpot is like, and what happens to its table and streams from outside. */
-import { DEFAULT_LIMITS, type PortalBehaviour } from '../../infra/local/hubspot/behaviour.ts';
+import { DEFAULT_LIMITS, type PortalBehaviour } from '../../infra/simulator/behaviour.ts';
 import { MINUTE, NOON } from '../support/rig.ts';
 import type { Draw } from './draw.ts';
 import type { Operation, Schedule } from './schedule.ts';

@@ -1,8 +1,8 @@
 /** The wire to the simulated HubSpot: what the client sends on, with everything a network does to it. */
 import type { HttpSend } from '../../functions/poller/adapters/hubspot/http.ts';
-import { answerHubSpot } from '../../infra/local/hubspot/answer.ts';
-import type { Answer } from '../../infra/local/hubspot/error-answer.ts';
-import type { Fault } from '../../infra/local/hubspot/fault.ts';
+import { answerHubSpot } from '../../infra/simulator/answer.ts';
+import type { Answer } from '../../infra/simulator/faults/error-answer.ts';
+import type { Fault } from '../../infra/simulator/faults/fault.ts';
 import type { Container } from './container.ts';
 import type { Life } from './life.ts';
 import { noteShown } from './resolution.ts';

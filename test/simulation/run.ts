@@ -9,7 +9,7 @@ import { startTally } from '../../functions/poller/core/tally.ts';
 import { toPollerError } from '../../functions/poller/errors.ts';
 import { type PollPorts, poll } from '../../functions/poller/poll.ts';
 import type { CheckpointStore, Log, LogFields } from '../../functions/poller/ports.ts';
-import { SIMULATED_TOKEN } from '../../infra/local/hubspot/behaviour.ts';
+import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { createFakeLedger } from '../support/fake-ledger.ts';
 import { createFakeStore, type StoredState } from '../support/fake-store.ts';
 import { createBusWire } from './bus-wire.ts';

@@ -1,5 +1,5 @@
 /** What goes wrong during one run, as shares of the calls to each service. */
-import type { Fault } from '../../infra/local/hubspot/fault.ts';
+import type { Fault } from '../../infra/simulator/faults/fault.ts';
 import type { Draw } from './draw.ts';
 
 /** Percent of the calls to a service that meet a fault. */

@@ -1,8 +1,8 @@
 /** What outlives the runs of a simulation, and the facts that the checker judges by. */
 import type { RunReport } from '../../functions/poller/core/tally.ts';
 import type { PollerError } from '../../functions/poller/errors.ts';
-import { createPortalState, type PortalState } from '../../infra/local/hubspot/answer.ts';
-import type { Fault } from '../../infra/local/hubspot/fault.ts';
+import { createPortalState, type PortalState } from '../../infra/simulator/answer.ts';
+import type { Fault } from '../../infra/simulator/faults/fault.ts';
 import type { LedgerRows } from '../support/fake-ledger.ts';
 import { createStoredState, type StoredState } from '../support/fake-store.ts';
 import { createVirtualTime, type VirtualTime } from '../support/virtual-time.ts';

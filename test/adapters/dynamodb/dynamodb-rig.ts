@@ -17,9 +17,9 @@ import { createCheckpointStore } from '../../../functions/poller/adapters/dynamo
 import { createLedger } from '../../../functions/poller/adapters/dynamodb/ledger.ts';
 import type { Table } from '../../../functions/poller/adapters/dynamodb/table.ts';
 import { TABLE } from '../../../functions/poller/contract.ts';
-import type { Fault, FaultHook } from '../../../infra/local/fault.ts';
+import type { Fault, FaultHook } from '../../../infra/local/aws/fault.ts';
+import { ensureTable, startDynamoDb } from '../../../infra/local/aws/table.ts';
 import { type LoopbackServer, readBody, startLoopbackServer } from '../../../infra/local/loopback.ts';
-import { ensureTable, startDynamoDb } from '../../../infra/local/table.ts';
 import { createSteppingClock, half, type SteppingClock } from '../stepping-clock.ts';
 
 /** 2026-11-10T12:00:00Z */

@@ -4,7 +4,7 @@ import { createCheckpointStore } from '../../../functions/poller/adapters/dynamo
 import { createLedger } from '../../../functions/poller/adapters/dynamodb/ledger.ts';
 import { startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
 import type { CheckpointStore, Ledger } from '../../../functions/poller/ports.ts';
-import { type Fault, failWith } from '../../../infra/local/fault.ts';
+import { type Fault, failWith } from '../../../infra/local/aws/fault.ts';
 import { half, times } from '../stepping-clock.ts';
 import { collect, createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 

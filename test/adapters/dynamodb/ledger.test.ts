@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLedger, type LedgerRow } from '../../../functions/poller/adapters/dynamodb/ledger.ts';
 import { HASH_BYTES, type LedgerRecord, UNDATED_BUCKET } from '../../../functions/poller/core/ledger.ts';
-import { failWith } from '../../../infra/local/fault.ts';
+import { failWith } from '../../../infra/local/aws/fault.ts';
 import { collect, createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 
 let rig: DynamoDbRig;

@@ -9,13 +9,13 @@ import type { PageQuery } from '../../../functions/poller/core/paging.ts';
 import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
 import { startTally, type Tally } from '../../../functions/poller/core/tally.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
-import { SIMULATED_TOKEN } from '../../../infra/local/hubspot/behaviour.ts';
+import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import {
   type HubSpotPortal,
   type HubSpotPortalOptions,
   startHubSpotPortal,
-} from '../../../infra/local/hubspot/portal.ts';
-import type { SimulatedEvent } from '../../../infra/local/hubspot/simulated-event.ts';
+} from '../../../infra/simulator/portal.ts';
+import type { SimulatedEvent } from '../../../infra/simulator/simulated-event.ts';
 import { validateRequest } from '../../support/openapi.ts';
 import { createSteppingClock, half, type SteppingClock } from '../stepping-clock.ts';
 

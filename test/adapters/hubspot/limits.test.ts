@@ -6,9 +6,9 @@ import { createEventSource } from '../../../functions/poller/adapters/hubspot/so
 import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
-import { answerHubSpot, createPortalState } from '../../../infra/local/hubspot/answer.ts';
-import { DEFAULT_LIMITS, type Limits, SIMULATED_TOKEN } from '../../../infra/local/hubspot/behaviour.ts';
-import { seedRandom } from '../../../infra/local/hubspot/seeded-random.ts';
+import { answerHubSpot, createPortalState } from '../../../infra/simulator/answer.ts';
+import { DEFAULT_LIMITS, type Limits, SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
+import { seedRandom } from '../../../infra/simulator/seeded-random.ts';
 import { createVirtualTime } from '../../support/virtual-time.ts';
 import { HOUR, NOON, PAGE } from './hubspot-rig.ts';
 

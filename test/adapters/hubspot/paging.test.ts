@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiVersion } from '../../../functions/poller/core/hubspot-url.ts';
 import type { PageQuery } from '../../../functions/poller/core/paging.ts';
-import type { Fault } from '../../../infra/local/hubspot/fault.ts';
+import type { Fault } from '../../../infra/simulator/faults/fault.ts';
 import { createHubSpotRig, type HubSpotRig, makeEvents, NOON, PAGE, UNTIL } from './hubspot-rig.ts';
 
 const idOf = (entry: unknown) =>

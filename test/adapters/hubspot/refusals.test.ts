@@ -1,6 +1,6 @@
 /** Who is refused what: one type, or the account; the plan, or a scope. */
 import { describe, expect, test } from 'vitest';
-import type { Refusal } from '../../../infra/local/hubspot/behaviour.ts';
+import type { Refusal } from '../../../infra/simulator/behaviour.ts';
 import { PORTAL } from '../../support/rig.ts';
 import { makeEvents } from './hubspot-rig.ts';
 import { createPolledPortal } from './polled-portal.ts';

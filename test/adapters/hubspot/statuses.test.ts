@@ -1,7 +1,7 @@
 /** What each answer of HubSpot does to a run: requests, waits, the watermark, the metrics, the sentence in the log. */
 import { describe, expect, test } from 'vitest';
 import type { FailureCode } from '../../../functions/poller/errors.ts';
-import type { Fault } from '../../../infra/local/hubspot/fault.ts';
+import type { Fault } from '../../../infra/simulator/faults/fault.ts';
 import { PORTAL } from '../../support/rig.ts';
 import { HOUR, makeEvents, NOON } from './hubspot-rig.ts';
 import { createPolledPortal } from './polled-portal.ts';

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleOptions, bundlePoller } from '../../../infra/bundle.ts';
+import { bundleOptions, bundlePoller } from '../../../infra/build/bundle.ts';
 import { type BenchCase, show } from '../case.ts';
 
 const SHOWN_PACKAGES = 15;

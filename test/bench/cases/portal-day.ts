@@ -1,7 +1,7 @@
 /** A day beside a real account: 150 event types, most of them quiet, HubSpot's limit of 190, late events. */
 import { z } from 'zod';
-import { makeEventKind } from '../../../infra/local/hubspot/event-kind.ts';
-import { createGeneratedHistory } from '../../../infra/local/hubspot/generated-history.ts';
+import { makeEventKind } from '../../../infra/simulator/event-kind.ts';
+import { createGeneratedHistory } from '../../../infra/simulator/generated-history.ts';
 import { type BenchCase, judge, show, showShare } from '../case.ts';
 import { createVirtualLab, MINUTE_MS } from '../lab/virtual-lab.ts';
 

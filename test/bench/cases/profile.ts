@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleOptions } from '../../../infra/bundle.ts';
+import { bundleOptions } from '../../../infra/build/bundle.ts';
 import { type BenchCase, type CaseReport, type Size, show, type Table } from '../case.ts';
 import { type HotFunction, nameLinesOf, readProfile } from '../lab/profile.ts';
 import { functionNamed, openStackLab } from '../lab/stack-lab.ts';

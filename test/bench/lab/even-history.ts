@@ -3,13 +3,13 @@
  * alone, so that the simulated portal is not what a measurement waits for.
  */
 import { z } from 'zod';
-import type { EventHistory } from '../../../infra/local/hubspot/event-log.ts';
+import type { EventHistory } from '../../../infra/simulator/event-log.ts';
 import {
   eventTypeIdOf,
   hashPosition,
   objectTypeIdOf,
   type PlacedEvent,
-} from '../../../infra/local/hubspot/simulated-event.ts';
+} from '../../../infra/simulator/simulated-event.ts';
 
 export const evenHistorySchema = z.object({
   eventTypes: z.array(z.string()),

@@ -1,6 +1,6 @@
 // The program of the simulated portal's process: an order first, then questions, each answered by one telling.
-import { DEFAULT_LIMITS, UNLIMITED } from '../../../infra/local/hubspot/behaviour.ts';
-import { type HubSpotPortal, startHubSpotPortal } from '../../../infra/local/hubspot/portal.ts';
+import { DEFAULT_LIMITS, UNLIMITED } from '../../../infra/simulator/behaviour.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../../infra/simulator/portal.ts';
 import { createEvenHistory } from './even-history.ts';
 import { type PortalTelling, portalOrderSchema } from './portal-process.ts';
 

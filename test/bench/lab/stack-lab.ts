@@ -1,11 +1,11 @@
 /** A function on this machine's stack, polling a simulated portal in a process of its own, with its calls counted. */
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../../functions/poller/contract.ts';
-import { bundlePoller } from '../../../infra/bundle.ts';
-import { SIMULATED_TOKEN } from '../../../infra/local/hubspot/behaviour.ts';
+import { bundlePoller } from '../../../infra/build/bundle.ts';
+import { type Synthesized, synthesize } from '../../../infra/build/synth.ts';
 import { createOpened } from '../../../infra/local/opened.ts';
 import { type LocalStack, startLocalStack } from '../../../infra/local/stack.ts';
-import { type Synthesized, synthesize } from '../../../infra/synth.ts';
+import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import { measuredSchema } from '../functions/measure.ts';
 import { type PortalOrder, type PortalProcess, startPortalProcess } from './portal-process.ts';
 

@@ -1,0 +1,66 @@
+/** The poller as Lambda gets it: one ES module with everything in it, and its source map. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, buildSync } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The poller's source; the bundle exports its `handler`. */
+const POLLER_ENTRY = join(ROOT, 'functions/poller/handler.ts');
+
+/** The example consumer's source. */
+export const CONSUMER_ENTRY = join(ROOT, 'functions/consumer/handler.ts');
+
+/** CommonJS packages in an ES module ask for `require`, which Node gives only on request. */
+const COMMONJS_BANNER = [
+  "import { createRequire as $createRequire } from 'node:module';",
+  'const require = $createRequire(import.meta.url);',
+].join('');
+
+const bundled = new Map<string, string>();
+
+/**
+ * The folder with the bundle, made once in a process and removed at its end. esbuild runs right here: no
+ * container, no package manager, no network. The same sources give the same bytes wherever they are
+ * built, so an unchanged poller is not deployed again.
+ */
+export function bundlePoller(entry: string = POLLER_ENTRY): string {
+  const known = bundled.get(entry);
+  if (known !== undefined) return known;
+  const files = buildFiles(entry);
+  const directory = mkdtempSync(join(tmpdir(), 'hubspot-events-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  for (const { path, contents } of files) writeFileSync(join(directory, basename(path)), contents);
+  bundled.set(entry, directory);
+  return directory;
+}
+
+function buildFiles(entry: string) {
+  return buildSync(bundleOptions(entry)).outputFiles;
+}
+
+/** How the bundle is built: for whoever measures it, too. */
+export function bundleOptions(entry: string = POLLER_ENTRY) {
+  return {
+    entryPoints: [entry],
+    // A place that is always the same: the source map's paths are relative to it, and are part of the bytes.
+    outfile: join(ROOT, 'cdk.out/poller/index.mjs'),
+    absWorkingDir: ROOT,
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: COMMONJS_BANNER },
+    minify: true,
+    // Class and function names stay in error messages and stack traces.
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  } satisfies BuildOptions;
+}

@@ -1,0 +1,78 @@
+/** DynamoDB on this machine: dynalite in this process, behind the same faults as the other services. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { closeServer, type LoopbackServer, listenOnLoopback, readBody } from '../loopback.ts';
+import type { FaultHook } from './fault.ts';
+
+export interface DynamoDbOptions {
+  /** The folder of the store; memory where not given. */
+  readonly directory?: string | undefined;
+  readonly onRequest?: FaultHook | undefined;
+}
+
+const TABLE_WAIT_SECONDS = 60;
+
+/** The server, once it listens. Closing it closes the store. */
+export async function startDynamoDb({ directory, onRequest }: DynamoDbOptions): Promise<LoopbackServer> {
+  const path = directory === undefined ? {} : { path: directory };
+  const server = dynalite({ ...path, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  const serveCall = server.listeners('request');
+  server.removeAllListeners('request');
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // dynalite ends the whole process where a client that is killed breaks its request: it gets whole ones only.
+    const body = await readBody(request);
+    const action = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
+    const fault = (await onRequest?.({ service: 'dynamodb', action, body })) ?? 'pass';
+    if (fault === 'reset') {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (typeof fault === 'object') {
+      answer(response, fault.status, fault.body);
+      return;
+    }
+    const { headers, method, url } = request;
+    const replayed = Object.assign(Readable.from(body === '' ? [] : [Buffer.from(body)]), {
+      headers,
+      method,
+      url,
+    });
+    const unsent = { setHeader: () => undefined, end: () => request.socket.resetAndDestroy() };
+    for (const listener of serveCall)
+      listener.call(server, replayed, fault === 'drop-answer' ? unsent : response);
+  }
+
+  server.on('request', (request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  const url = await listenOnLoopback(server);
+  return { url, close: () => closeServer(server) };
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify(body));
+}
+
+/** Creates the table where there is none of that name, and resolves once it can be used. */
+export async function ensureTable(
+  client: DynamoDBClient,
+  definition: CreateTableCommandInput,
+): Promise<void> {
+  try {
+    await client.send(new CreateTableCommand(definition));
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  const wait = { client, maxWaitTime: TABLE_WAIT_SECONDS, minDelay: 0.1, maxDelay: 1 };
+  await waitUntilTableExists(wait, { TableName: definition.TableName });
+}

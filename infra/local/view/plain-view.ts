@@ -1,0 +1,73 @@
+/** The poller at work in plain lines: one for each run, one for each event. */
+import type { RunReport } from '../run-report.ts';
+import { formatSeconds, type ShownEvent, timeOfDay, type View } from './view.ts';
+
+/** Without a rule, more events than that between two runs are only counted: a backlog has thousands. */
+const EVENT_LINES = 20;
+
+/** The view that hands its lines to `write`. */
+export function createPlainView(write: (line: string) => void): View {
+  let isFiltered = false;
+  let linesLeft = EVENT_LINES;
+  let unshown = 0;
+
+  function showUnshown(at: Date): void {
+    if (unshown > 0) write(`${timeOfDay(at)} … and ${unshown} events more`);
+    linesLeft = EVENT_LINES;
+    unshown = 0;
+  }
+
+  return {
+    begin: ({ source, state, everySeconds, notes, ...about }) => {
+      isFiltered = about.isFiltered;
+      write(`${timeOfDay(new Date())} polling ${source} every ${everySeconds}s; ${state}`);
+      for (const note of notes) write(`${timeOfDay(new Date())} note: ${note}`);
+    },
+    showEvent: (event) => {
+      if (!event.isMatched) return;
+      if (!isFiltered && linesLeft <= 0) {
+        unshown += 1;
+        return;
+      }
+      linesLeft -= 1;
+      write(describeEvent(event));
+    },
+    showRun: (run) => {
+      showUnshown(run.endedAt);
+      for (const line of describeRun(run)) write(line);
+    },
+    close: () => undefined,
+  };
+}
+
+function describeEvent({ detailType, time, resources, busName }: ShownEvent): string {
+  return `${timeOfDay(new Date())} event ${detailType} occurredAt=${time.toISOString()} ${resources.join(' ')} bus=${busName}`;
+}
+
+/** The run's line, and one for each of its problems. */
+export function describeRun({
+  portal,
+  endedAt,
+  outcome,
+  metrics,
+  seconds,
+  failure,
+  problems,
+}: RunReport): string[] {
+  const start = `${timeOfDay(endedAt)} portal=${portal}`;
+  const { LagSeconds: lag } = metrics;
+  const standing = `lag=${lag === undefined ? 'unknown' : formatSeconds(lag)}`;
+  const more = problems.map((problem) => `${start} problem: ${problem}`);
+  if (outcome === 'failed') return [`${start} ${standing} failed: ${failure}`, ...more];
+  if (outcome === 'skipped') return [`${start} ${standing} skipped: another run holds the lease`];
+  const figures = [
+    `published=${metrics.EventsPublished ?? 0}`,
+    `read=${metrics.EventsRead ?? 0}`,
+    `duplicates=${metrics.DuplicatesSuppressed ?? 0}`,
+    `deadLettered=${metrics.EventsDeadLettered ?? 0}`,
+    `failing=${metrics.StreamsFailing ?? 0}`,
+    `requests=${metrics.HubSpotRequests ?? 0}`,
+    `took=${formatSeconds(seconds)}`,
+  ].join(' ');
+  return [`${start} ${standing} ${figures}`, ...more];
+}

@@ -1,0 +1,256 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match as Assert, Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { describe, expect, test } from 'vitest';
+import { METRICS } from '../../functions/poller/contract.ts';
+import { bundlePoller } from '../../infra/build/bundle.ts';
+import { ConfigError } from '../../infra/config.ts';
+import { HubSpotEvents } from '../../infra/constructs/hubspot-events.ts';
+import type { HubSpotEventsProps } from '../../infra/constructs/hubspot-events-props.ts';
+import { onlyResource, resourcesOf, STAND_IN_ENTRY } from '../infra/synthesized.ts';
+
+type Given = Partial<HubSpotEventsProps>;
+
+/** A stack with the construct in it, and its template as it is when asked for. */
+function construct(make: (stack: Stack) => Given = () => ({})) {
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Mine', { env: { account: '123456789012', region: 'eu-west-1' } });
+  const bundle = bundlePoller(STAND_IN_ENTRY);
+  const events = new HubSpotEvents(stack, 'HubSpot', { portals: { main: {} }, bundle, ...make(stack) });
+  return { stack, events, template: () => Template.fromStack(stack) };
+}
+
+function vpcOf(stack: Stack) {
+  const privateSubnetIds = ['subnet-1'];
+  return Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds });
+}
+
+const policyText = (template: Template) => JSON.stringify(template.findResources('AWS::IAM::Policy'));
+
+describe('HubSpotEvents', () => {
+  test('refuses a configuration as the stack does, every mistake at once', () => {
+    const make = () => construct(() => ({ portals: { main: { pageSize: 0 } }, lagAlarmMinutes: 0 }));
+    expect(make).toThrow(ConfigError);
+    expect(make).toThrow(/portals\.main\.pageSize: [\s\S]*lagAlarmMinutes: /);
+  });
+
+  test('uses a bus that exists, and archives it when asked', () => {
+    const { events, template } = construct((stack) => ({
+      eventBus: EventBus.fromEventBusName(stack, 'Bus', 'company-bus'),
+      archiveDays: 7,
+    }));
+    const text = template();
+    text.resourceCountIs('AWS::Events::EventBus', 0);
+    text.hasResourceProperties('AWS::Events::Archive', { RetentionDays: 7 });
+    text.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { EVENT_BUS_NAME: 'company-bus' } },
+    });
+    expect(policyText(text)).toContain(':event-bus/company-bus');
+    expect(events.bus.eventBusName).toBe('company-bus');
+  });
+
+  test('encrypts the table with a key that is given, and may use it', () => {
+    const { template } = construct((stack) => ({ tableKey: new Key(stack, 'Key') }));
+    template().hasResourceProperties('AWS::DynamoDB::Table', { SSESpecification: { SSEType: 'KMS' } });
+    expect(policyText(template())).toContain('kms:Decrypt');
+  });
+
+  test('reads a secret that is given, in the request and in the permissions', () => {
+    const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:mine-AbCdEf';
+    const { template } = construct((stack) => ({
+      secrets: { main: Secret.fromSecretCompleteArn(stack, 'Mine', arn) },
+    }));
+    template().resourceCountIs('AWS::SecretsManager::Secret', 0);
+    const { Target } = onlyResource(template(), 'AWS::Scheduler::Schedule').properties;
+    expect(JSON.stringify(Target)).toContain(`\\"secretId\\":\\"${arn}\\"`);
+    expect(policyText(template())).toContain(arn);
+  });
+
+  test('tells its alarms to a topic that is given', () => {
+    const { template } = construct((stack) => ({ alarmTopic: new Topic(stack, 'Pager') }));
+    const topic = onlyResource(template(), 'AWS::SNS::Topic').id;
+    template().hasResourceProperties('AWS::CloudWatch::CompositeAlarm', { AlarmActions: [{ Ref: topic }] });
+  });
+
+  test('runs in a VPC that is given, with what Lambda needs to get there', () => {
+    const { template } = construct((stack) => ({ vpc: vpcOf(stack) }));
+    template().hasResourceProperties('AWS::Lambda::Function', {
+      VpcConfig: { SubnetIds: Assert.anyValue(), SecurityGroupIds: Assert.anyValue() },
+    });
+    expect(policyText(template())).toContain('ec2:CreateNetworkInterface');
+  });
+
+  test('publishes the JSON Schema when asked', () => {
+    expect(construct().template().findResources('AWS::EventSchemas::Schema')).toEqual({});
+    construct(() => ({ schemaRegistry: true }))
+      .template()
+      .hasResourceProperties('AWS::EventSchemas::Schema', {
+        SchemaName: 'hubspot.events@HubSpotEvent',
+        Type: 'JSONSchemaDraft4',
+        Content: Assert.stringLikeRegexp('"idempotencyKey"'),
+      });
+  });
+});
+
+describe('onEvent', () => {
+  const { stack, events, template } = construct();
+  const queue = new Queue(stack, 'Mine');
+  events.onEvent('e_visited_page', new SqsQueue(queue), {
+    objectType: 'contact',
+    properties: { hs_url_path: ['/', '/pricing'], hs_city: 'Lyon' },
+    portal: 'main',
+    passes: ['live'],
+  });
+  const long = 'x'.repeat(129);
+  events.onEvent(['e_visited_page', long], new SqsQueue(queue));
+  const own = new Queue(stack, 'Own');
+  events.onEvent('e_call_started', new SqsQueue(queue, { deadLetterQueue: own, retryAttempts: 3 }));
+  const rules = () => resourcesOf(template(), 'AWS::Events::Rule').map(({ properties }) => properties);
+
+  test('makes a rule on the bus with the pattern of what was asked for', () => {
+    expect(rules()[0]).toMatchObject({
+      EventBusName: { Ref: onlyResource(template(), 'AWS::Events::EventBus').id },
+      EventPattern: {
+        source: ['hubspot.events'],
+        'detail-type': ['e_visited_page'],
+        detail: {
+          objectType: [{ 'equals-ignore-case': 'contact' }],
+          properties: { hs_url_path: ['/', '/pricing'], hs_city: ['Lyon'] },
+          metadata: { portal: ['main'], pass: ['live'] },
+        },
+      },
+    });
+  });
+
+  test('finds event types too long for a detail-type by the event itself', () => {
+    expect(rules()[1]?.['EventPattern']).toEqual({
+      source: ['hubspot.events'],
+      detail: { eventType: ['e_visited_page', long] },
+    });
+  });
+
+  test('tries for a day, and keeps what could not be delivered', () => {
+    const [undelivered] = resourcesOf(template(), 'AWS::SQS::Queue').filter(({ id }) =>
+      id.includes('UndeliveredQueue'),
+    );
+    expect(rules()[0]?.['Targets']).toMatchObject([
+      {
+        RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [undelivered?.id, 'Arn'] } },
+      },
+    ]);
+    template().hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: undelivered?.id }],
+      PolicyDocument: Assert.objectLike({
+        Statement: Assert.arrayWith([
+          Assert.objectLike({ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' } }),
+        ]),
+      }),
+    });
+    template().hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-undelivered' });
+  });
+
+  test("leaves a target's own retry policy and queue as they are", () => {
+    const id = resourcesOf(template(), 'AWS::SQS::Queue').find((each) => each.id.startsWith('Own'))?.id;
+    expect(rules()[2]?.['Targets']).toMatchObject([
+      { RetryPolicy: { MaximumRetryAttempts: 3 }, DeadLetterConfig: { Arn: { 'Fn::GetAtt': [id, 'Arn'] } } },
+    ]);
+  });
+
+  test('refuses a rule without an event type', () => {
+    expect(() => events.onEvent([], new SqsQueue(queue))).toThrow(/must name an event type/);
+  });
+});
+
+describe('metrics', () => {
+  const { events } = construct(() => ({ portals: { main: {}, shop: {} } }));
+  const made = {
+    LagSeconds: events.lagMetric({ portal: 'main' }),
+    EventsPublished: events.eventsPublishedMetric({ portal: 'main' }),
+    EventsRead: events.eventsReadMetric({ portal: 'main' }),
+    DuplicatesSuppressed: events.duplicatesSuppressedMetric({ portal: 'main' }),
+    LateEvents: events.lateEventsMetric({ portal: 'main' }),
+    EventsDeadLettered: events.eventsDeadLetteredMetric({ portal: 'main' }),
+    EventAgeSeconds: events.eventAgeMetric({ portal: 'main' }),
+    StreamsFailing: events.streamsFailingMetric({ portal: 'main' }),
+    HubSpotRequests: events.hubSpotRequestsMetric({ portal: 'main' }),
+    HubSpotThrottled: events.hubSpotThrottledMetric({ portal: 'main' }),
+    PublishRetries: events.publishRetriesMetric({ portal: 'main' }),
+    HubSpotDailyRemaining: events.hubSpotDailyRemainingMetric({ portal: 'main' }),
+    RunSeconds: events.runSecondsMetric({ portal: 'main' }),
+  };
+
+  test('are there for every metric of the contract, with its dimension', () => {
+    expect(Object.keys(made)).toEqual(Object.keys(METRICS));
+    for (const [name, metric] of Object.entries(made)) {
+      expect(metric).toMatchObject({
+        namespace: 'HubSpotEvents',
+        metricName: name,
+        dimensions: { portal: 'main' },
+      });
+    }
+  });
+
+  test('name the portal by themselves where there is one, and ask for it where there are several', () => {
+    expect(construct().events.lagMetric().dimensions).toEqual({ portal: 'main' });
+    expect(() => events.lagMetric()).toThrow(/portal must be one of main, shop; found none/);
+    expect(() => events.lagMetric({ portal: 'x' })).toThrow(/found "x"/);
+  });
+});
+
+test('grantBackfill lets a principal invoke the poller, and nothing else', () => {
+  const { stack, events, template } = construct();
+  const role = new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+  events.grantBackfill(role);
+  const [policy] = resourcesOf(template(), 'AWS::IAM::Policy').filter(({ id }) => id.startsWith('Operator'));
+  expect(policy?.properties['PolicyDocument']).toMatchObject({
+    Statement: [
+      {
+        Action: 'lambda:InvokeFunction',
+        Resource: { 'Fn::GetAtt': [onlyResource(template(), 'AWS::Lambda::Function').id, 'Arn'] },
+      },
+    ],
+  });
+});
+
+describe('many portals', () => {
+  const portals = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`p${index}`, {}]));
+  const many = construct(() => ({ portals })).template();
+
+  test('have two alarms over all in place of four each', () => {
+    const names = resourcesOf(many, 'AWS::CloudWatch::Alarm').map(({ properties: p }) =>
+      String(p['AlarmName']),
+    );
+    expect(names.slice(0, 2)).toEqual(['HubSpotEvents-lag', 'HubSpotEvents-not-running']);
+    expect(names.filter((name) => /p\d/.test(name))).toEqual([]);
+    many.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'HubSpotEvents-lag',
+      Threshold: 600,
+      Metrics: [
+        Assert.objectLike({
+          Expression: 'SELECT MAX(LagSeconds) FROM SCHEMA("HubSpotEvents", portal)',
+          Period: 60,
+        }),
+      ],
+    });
+  });
+
+  test('tick some time within a minute, and no more than 50 run at once', () => {
+    many.allResourcesProperties('AWS::Scheduler::Schedule', {
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
+    });
+    many.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 50 });
+  });
+
+  test('are treated so when asked for, where few are known at synth', () => {
+    const asked = construct(() => ({ manyPortals: true })).template();
+    asked.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-not-running' });
+  });
+});
