@@ -3,7 +3,7 @@
  * `-c hubspotEvents='…'`. It is read once, at synth; every mistake is told in one message.
  */
 import { z } from 'zod';
-import { describeMistakes, portalNameSchema, settingsShape } from '../functions/poller/request.ts';
+import { describeMistakes, portalNameSchema, settingsShape } from '../functions/poller/input/request.ts';
 
 /** A scheduler's tick is a whole number of minutes; under a minute the function polls several times in one. */
 const SHORTEST_TICK_SECONDS = 60;

@@ -15,17 +15,22 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
     may: [/^functions\/poller\/(core\/|contract\.ts$|errors\.ts$)/],
   },
   {
-    layer: /^functions\/poller\/request\.ts$/,
-    may: [/^functions\/poller\/(contract|errors)\.ts$/],
+    layer: /^functions\/poller\/input\//,
+    may: [/^functions\/poller\/(input\/|core\/|(contract|errors|ports)\.ts$)/],
   },
   {
+    // What several adapters share stands beside their folders.
     layer: /^functions\/poller\/adapters\/([^/]+)/,
     // SAME stands for the adapter's own folder: none imports another.
-    may: [/^functions\/poller\/(core\/|(ports|errors|contract|retry)\.ts$)/, /SAME/],
+    may: [/^functions\/poller\/(core\/|(ports|errors|contract)\.ts$|adapters\/[^/]+\.ts$)/, /SAME/],
   },
   {
-    layer: /^functions\/poller\/(?!handler\.ts$)[^/]+\.ts$/,
-    may: [/^functions\/poller\/(?!adapters\/|handler\.ts$)/],
+    layer: /^functions\/poller\/publish\//,
+    may: [/^functions\/poller\/(publish\/|core\/|(ports|errors|contract)\.ts$)/],
+  },
+  {
+    layer: /^functions\/poller\/run\//,
+    may: [/^functions\/poller\/(run\/|publish\/|core\/|input\/request\.ts$|(ports|errors|contract)\.ts$)/],
   },
   { layer: /^functions\/poller\/handler\.ts$/, may: [/^functions\/poller\//] },
   // What a consumer takes knows nothing of the poller: it is installed without it.

@@ -55,5 +55,8 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
+/** The versions of HubSpot's Events API. */
+export type ApiVersion = 'v3' | '2026-03' | '2026-09';
+
 /** Which of a stream's readings found an event. */
 export type PassKind = 'live' | 'sweep' | 'backfill';

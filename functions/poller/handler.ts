@@ -15,26 +15,26 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
-import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge.ts';
+import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
+import { RateWindow } from './adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from './adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
-import { createPortalSecretsManager } from './adapters/portal-session.ts';
-import { createCredentialReader, type SecretCache } from './adapters/secrets-manager.ts';
-import { createDeadLetterQueue } from './adapters/sqs.ts';
+import { createPortalSecretsManager } from './adapters/secrets-manager/portal-session.ts';
+import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
+import { createDeadLetterQueue } from './adapters/sqs/dead-letter-queue.ts';
 import { systemClock } from './adapters/system-clock.ts';
-import { answerBackfillRequest } from './backfill-request.ts';
-import { RateWindow } from './core/rate-window.ts';
 import { planRunTime } from './core/run-time.ts';
 import { startTally } from './core/tally.ts';
-import { type Environment, parseEnvironment } from './environment.ts';
 import { PollerError } from './errors.ts';
-import { poll } from './poll.ts';
+import { answerBackfillRequest } from './input/backfill-request.ts';
+import { type Environment, parseEnvironment } from './input/environment.ts';
+import { type PollRequest, parseRequest } from './input/request.ts';
 import type { Log } from './ports.ts';
-import { type PollRequest, parseRequest } from './request.ts';
+import { poll } from './run/poll.ts';
 
 /** What Lambda tells of an invocation, as far as it is needed. */
 export interface InvocationContext {

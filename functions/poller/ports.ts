@@ -2,7 +2,6 @@
  * What a run needs of the world, as interfaces. Adapters give it over real services, tests as fakes
  * that keep the same promises. Every port throws PollerError (errors.ts) and nothing else.
  */
-import type { Random } from './core/backoff.ts';
 import type { BusEntry } from './core/bus-entry.ts';
 import type { Backfill, Checkpoint, Discovery } from './core/checkpoint.ts';
 import type { DeadLetter } from './core/dead-letter.ts';
@@ -12,7 +11,8 @@ import type { PageAnswer, PageQuery } from './core/paging.ts';
 import type { RunReport } from './core/tally.ts';
 import type { PollerError } from './errors.ts';
 
-export type { Random };
+/** A number from 0 up to, and without, 1. */
+export type Random = () => number;
 
 export interface Clock {
   /** The instant now, in milliseconds since the epoch. */

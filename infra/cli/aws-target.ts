@@ -8,7 +8,7 @@ import { GetScheduleCommand, paginateListSchedules, SchedulerClient } from '@aws
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { requestSchema } from '../../functions/poller/request.ts';
+import { requestSchema } from '../../functions/poller/input/request.ts';
 import { SCHEDULE_GROUP_NAME } from '../constructs/portal-schedules.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { followBus } from './follow-bus.ts';

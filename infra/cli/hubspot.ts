@@ -1,11 +1,11 @@
 /** HubSpot as the poller asks it: the same token, URL, limits and errors, from this machine. */
 import { createHubSpotGet } from '../../functions/poller/adapters/hubspot/client.ts';
 import { createHttpSend } from '../../functions/poller/adapters/hubspot/http.ts';
+import { RateWindow } from '../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens } from '../../functions/poller/adapters/hubspot/tokens.ts';
-import { createCredentialReader } from '../../functions/poller/adapters/secrets-manager.ts';
+import { createCredentialReader } from '../../functions/poller/adapters/secrets-manager/secrets-manager.ts';
 import { systemClock } from '../../functions/poller/adapters/system-clock.ts';
-import { RateWindow } from '../../functions/poller/core/rate-window.ts';
 import { startTally, type Tally } from '../../functions/poller/core/tally.ts';
 import type { EventSource } from '../../functions/poller/ports.ts';
 import { retryOf, type Target, type TargetPortal } from './target.ts';

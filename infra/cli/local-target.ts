@@ -6,7 +6,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
-import { requestSchema } from '../../functions/poller/request.ts';
+import { requestSchema } from '../../functions/poller/input/request.ts';
 import { announcementSchema, stackSchema } from '../local/announcement.ts';
 import { parseEventPattern } from '../local/aws/event-pattern.ts';
 import { CliFailure, EXIT } from './failure.ts';

@@ -3,7 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import Table from 'cli-table3';
 import { z } from 'zod';
-import { connectEventBridge, createPublisher } from '../../functions/poller/adapters/eventbridge.ts';
+import {
+  connectEventBridge,
+  createPublisher,
+} from '../../functions/poller/adapters/eventbridge/publisher.ts';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../../functions/poller/contract.ts';
 import { type BusEntry, toBusEntry } from '../../functions/poller/core/bus-entry.ts';
 import { parseEntry } from '../../functions/poller/core/event.ts';

@@ -5,8 +5,8 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createCheckpointStore } from '../../functions/poller/adapters/dynamodb/checkpoints.ts';
 import { systemClock } from '../../functions/poller/adapters/system-clock.ts';
+import type { PollRequest } from '../../functions/poller/input/request.ts';
 import type { CheckpointStore } from '../../functions/poller/ports.ts';
-import type { PollRequest } from '../../functions/poller/request.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { PortalDesk } from './portal-desk.ts';
 

@@ -1,6 +1,6 @@
 /** `token set`: writes a portal's HubSpot token into its secret. */
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { parseCredential } from '../../functions/poller/core/credential.ts';
+import { parseCredential } from '../../functions/poller/adapters/credential.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Target, TargetPortal } from './target.ts';

@@ -2,7 +2,7 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
-import { type PollRequest, requestSchema } from '../../functions/poller/request.ts';
+import { type PollRequest, requestSchema } from '../../functions/poller/input/request.ts';
 import type { LocalRule } from './aws/rules.ts';
 import { secretArn } from './aws/secrets.ts';
 import { readRule } from './aws/template-rules.ts';

@@ -1,5 +1,5 @@
 /** The AWS services on loopback, for the SDK's own clients; every call meets the fault that a test decides. */
-import type { RetryPlan } from '../../functions/poller/retry.ts';
+import type { RetryPlan } from '../../functions/poller/adapters/retry.ts';
 import { type Endpoint, startEndpoint } from '../../infra/local/aws/endpoint.ts';
 import type { Fault } from '../../infra/local/aws/fault.ts';
 import { createSteppingClock, half, type SteppingClock } from './stepping-clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createBudget } from '../../functions/poller/budget.ts';
-import { errorName, isRetryable, withRetry } from '../../functions/poller/retry.ts';
+import { errorName, isRetryable, withRetry } from '../../functions/poller/adapters/retry.ts';
+import { createBudget } from '../../functions/poller/publish/semaphore.ts';
 import { createSteppingClock, half } from './stepping-clock.ts';
 
 const sdkError = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });

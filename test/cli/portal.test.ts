@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { requestSchema } from '../../functions/poller/request.ts';
+import { requestSchema } from '../../functions/poller/input/request.ts';
 import { type LoopbackServer, readBody, startLoopbackServer } from '../../infra/local/loopback.ts';
 
 const MAIN = fileURLToPath(new URL('../../infra/cli/main.ts', import.meta.url));

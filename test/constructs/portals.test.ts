@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { requestSchema } from '../../functions/poller/request.ts';
+import { requestSchema } from '../../functions/poller/input/request.ts';
 import { onlyResource, resourcesOf, templateOf } from '../infra/synthesized.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:hubspot-token-AbCdEf';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backoffMs } from '../../functions/poller/core/backoff.ts';
+import { backoffMs } from '../../functions/poller/adapters/backoff.ts';
 import { type Checkpoint, startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
 import { countFailing, furthestBehind, lagSeconds } from '../../functions/poller/core/lag.ts';
 import { planRunTime } from '../../functions/poller/core/run-time.ts';

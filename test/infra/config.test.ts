@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { requestSchema } from '../../functions/poller/request.ts';
+import { requestSchema } from '../../functions/poller/input/request.ts';
 import { ConfigError, lagAlarmMinutesOf, readConfig, requestText } from '../../infra/config.ts';
 
 const HEADING =

@@ -1,5 +1,5 @@
 /** The wire to EventBridge: calls of at most ten entries, results one by one, throttles, lost answers. */
-import type { EventBridge } from '../../functions/poller/adapters/eventbridge.ts';
+import type { EventBridge } from '../../functions/poller/adapters/eventbridge/publisher.ts';
 import type { BusEntry } from '../../functions/poller/core/bus-entry.ts';
 import { keyOf, passOf } from '../support/fake-bus.ts';
 import { REFUSED_MARK } from './event-plan.ts';

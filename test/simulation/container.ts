@@ -1,7 +1,7 @@
 /** A container of the function: what stays in its memory from one run to the next. */
 
+import { RateWindow } from '../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import type { TokenCache } from '../../functions/poller/adapters/hubspot/tokens.ts';
-import { RateWindow } from '../../functions/poller/core/rate-window.ts';
 import type { OwedRows } from '../support/fake-ledger.ts';
 import type { RunFacts, World } from './world.ts';
 import { isAlive } from './world.ts';

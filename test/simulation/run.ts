@@ -1,5 +1,5 @@
 /** One run of the poller's real code over the world: everything below the client and the publisher is simulated. */
-import { createPublisher } from '../../functions/poller/adapters/eventbridge.ts';
+import { createPublisher } from '../../functions/poller/adapters/eventbridge/publisher.ts';
 import { createHubSpotGet } from '../../functions/poller/adapters/hubspot/client.ts';
 import { createEventSource } from '../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens } from '../../functions/poller/adapters/hubspot/tokens.ts';
@@ -7,8 +7,8 @@ import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../../functions/poller/contract.ts
 import { planRunTime, type RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { toPollerError } from '../../functions/poller/errors.ts';
-import { type PollPorts, poll } from '../../functions/poller/poll.ts';
 import type { CheckpointStore, Log, LogFields } from '../../functions/poller/ports.ts';
+import { type PollPorts, poll } from '../../functions/poller/run/poll.ts';
 import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { createFakeLedger } from '../support/fake-ledger.ts';
 import { createFakeStore, type StoredState } from '../support/fake-store.ts';

@@ -1,5 +1,5 @@
 /** A schedule: everything that happens in one simulation, as its seed decides. */
-import type { PollRequest } from '../../functions/poller/request.ts';
+import type { PollRequest } from '../../functions/poller/input/request.ts';
 import type { PortalBehaviour } from '../../infra/simulator/behaviour.ts';
 import { HOUR, MINUTE, NOON, requestOf, SECOND } from '../support/rig.ts';
 import { createDraw, type Draw } from './draw.ts';

@@ -3,8 +3,8 @@
 import type { Checkpoint } from '../../functions/poller/core/checkpoint.ts';
 import { planRunTime, type RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
-import { poll, type RunSummary } from '../../functions/poller/poll.ts';
-import { type PollRequest, requestSchema } from '../../functions/poller/request.ts';
+import { type PollRequest, requestSchema } from '../../functions/poller/input/request.ts';
+import { poll, type RunSummary } from '../../functions/poller/run/poll.ts';
 import { createFakeBus, type FakeBus } from './fake-bus.ts';
 import { createFakeLedger, type LedgerRows, type OwedRows } from './fake-ledger.ts';
 import {

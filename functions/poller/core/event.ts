@@ -1,18 +1,15 @@
-import type { components } from './events-v3.d.ts';
 import { type Instant, parseInstant } from './instant.ts';
 import { isJsonObject, type JsonObject, readText } from './json.ts';
-
-type ApiEvent = components['schemas']['ExternalUnifiedEvent'];
 
 /** An event of HubSpot: what the poller reads of it, and the whole of it. */
 export interface HubSpotEvent {
   readonly kind: 'event';
-  readonly id: ApiEvent['id'];
-  readonly eventType: ApiEvent['eventType'];
+  readonly id: string;
+  readonly eventType: string;
   readonly occurredAt: Instant;
   /** Empty where HubSpot sent none. */
-  readonly objectType: ApiEvent['objectType'];
-  readonly objectId: ApiEvent['objectId'];
+  readonly objectType: string;
+  readonly objectId: string;
   readonly body: JsonObject;
 }
 

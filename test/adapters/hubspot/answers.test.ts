@@ -7,7 +7,7 @@ import {
   readErrorBody,
   readNumber,
   readRetryAfter,
-} from '../../../functions/poller/core/hubspot-answer.ts';
+} from '../../../functions/poller/adapters/hubspot/response.ts';
 
 const NOW = Date.UTC(2026, 10, 10, 12);
 const SEED = 20261110;

@@ -1,6 +1,6 @@
 /** Tokens over real sockets: rotation, OAuth, and that no token gets anywhere it should not. */
 import { describe, expect, test } from 'vitest';
-import type { Credential } from '../../../functions/poller/core/credential.ts';
+import type { Credential } from '../../../functions/poller/adapters/credential.ts';
 import type { PortalBehaviour } from '../../../infra/simulator/behaviour.ts';
 import { type Fault, scriptFaults } from '../../../infra/simulator/faults/fault.ts';
 import { createHubSpotRig, type HubSpotRig, makeEvents, PAGE, UNTIL } from './hubspot-rig.ts';

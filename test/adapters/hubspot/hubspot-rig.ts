@@ -1,12 +1,13 @@
 /** The HubSpot adapters over real sockets: a simulated portal on loopback, time that only waits move. */
+
+import type { Credential } from '../../../functions/poller/adapters/credential.ts';
 import { createHubSpotGet, type HubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import { createHttpSend, type HttpRequest } from '../../../functions/poller/adapters/hubspot/http.ts';
+import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from '../../../functions/poller/adapters/hubspot/tokens.ts';
-import type { Credential } from '../../../functions/poller/core/credential.ts';
-import type { ApiVersion } from '../../../functions/poller/core/hubspot-url.ts';
+import type { ApiVersion } from '../../../functions/poller/contract.ts';
 import type { PageQuery } from '../../../functions/poller/core/paging.ts';
-import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
 import { startTally, type Tally } from '../../../functions/poller/core/tally.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
 import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
+import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
-import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
 import { answerHubSpot, createPortalState } from '../../../infra/simulator/answer.ts';

@@ -3,9 +3,9 @@ import { startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
 import { planRunTime } from '../../../functions/poller/core/run-time.ts';
 import type { RunReport } from '../../../functions/poller/core/tally.ts';
 import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
-import { poll } from '../../../functions/poller/poll.ts';
+import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { Log, Metrics } from '../../../functions/poller/ports.ts';
-import type { PollRequest } from '../../../functions/poller/request.ts';
+import { poll } from '../../../functions/poller/run/poll.ts';
 import { createFakeBus, type FakeBus } from '../../support/fake-bus.ts';
 import { createFakeLedger } from '../../support/fake-ledger.ts';
 import {

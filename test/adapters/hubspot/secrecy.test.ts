@@ -1,9 +1,9 @@
 /** Nothing that a run writes holds a token, or a property of an event. */
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { Credential } from '../../../functions/poller/adapters/credential.ts';
 import { createLog } from '../../../functions/poller/adapters/log.ts';
 import { createMetrics } from '../../../functions/poller/adapters/metrics.ts';
-import type { Credential } from '../../../functions/poller/core/credential.ts';
 import type { PortalBehaviour } from '../../../infra/simulator/behaviour.ts';
 import type { Fault } from '../../../infra/simulator/faults/fault.ts';
 import { captureOutput } from '../standard-output.ts';

@@ -4,17 +4,17 @@
  * CPU time passes: what is counted here repeats to the digit.
  */
 import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
-import { createPublisher } from '../../../functions/poller/adapters/eventbridge.ts';
+import { createPublisher } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
 import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
+import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
-import { RateWindow } from '../../../functions/poller/core/rate-window.ts';
 import { planRunTime } from '../../../functions/poller/core/run-time.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
-import { poll, type RunSummary } from '../../../functions/poller/poll.ts';
+import { type PollRequest, requestSchema } from '../../../functions/poller/input/request.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
-import { type PollRequest, requestSchema } from '../../../functions/poller/request.ts';
+import { poll, type RunSummary } from '../../../functions/poller/run/poll.ts';
 import { answerHubSpot, createPortalState } from '../../../infra/simulator/answer.ts';
 import { DEFAULT_LIMITS, SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import type { EventHistory } from '../../../infra/simulator/event-log.ts';

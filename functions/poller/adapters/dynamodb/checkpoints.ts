@@ -11,7 +11,7 @@ import type { Backfill, Checkpoint, Discovery } from '../../core/checkpoint.ts';
 import { toIso } from '../../core/instant.ts';
 import { PollerError } from '../../errors.ts';
 import type { CheckpointStore, PortalState } from '../../ports.ts';
-import { errorName } from '../../retry.ts';
+import { errorName } from '../retry.ts';
 import {
   type Attributes,
   readCheckpoint,

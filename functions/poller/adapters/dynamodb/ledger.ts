@@ -5,11 +5,11 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
-import { backoffMs } from '../../core/backoff.ts';
 import { HASH_BYTES, type LedgerRecord } from '../../core/ledger.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { Ledger } from '../../ports.ts';
-import { AWS_BACKOFF } from '../../retry.ts';
+import { backoffMs } from '../backoff.ts';
+import { AWS_BACKOFF } from '../retry.ts';
 import { callTable, type Table } from './table.ts';
 
 /** The most rows of one BatchWriteItem call (DynamoDB API reference, 2026-11). */

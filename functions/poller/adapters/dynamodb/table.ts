@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PollerError } from '../../errors.ts';
-import { errorName, type RetryPlan, withRetry } from '../../retry.ts';
+import { errorName, type RetryPlan, withRetry } from '../retry.ts';
 
 /** The poller's table, and how patiently it is asked. */
 export interface Table {

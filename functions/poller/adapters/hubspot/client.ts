@@ -6,21 +6,16 @@
  *     │          └── wait, again ◀── 429, 423, 5xx, nothing: backoff, Retry-After, within the time
  *     └───── once with a fresh token ◀── 401
  */
-import { backoffMs } from '../../core/backoff.ts';
-import {
-  type HttpAnswer,
-  judgeAnswer,
-  readErrorBody,
-  readNumber,
-  type Verdict,
-} from '../../core/hubspot-answer.ts';
+
 import type { Instant } from '../../core/instant.ts';
-import type { BurstHeaders, EndRequest, RateWindow } from '../../core/rate-window.ts';
 import type { Tally } from '../../core/tally.ts';
 import { type FailureCode, type FailureDetails, outOfTime, PollerError } from '../../errors.ts';
 import type { Clock, Random } from '../../ports.ts';
+import { backoffMs } from '../backoff.ts';
 import { explainFailure } from './explain.ts';
 import { describeNetworkFailure, type HttpSend } from './http.ts';
+import type { BurstHeaders, EndRequest, RateWindow } from './rate-limiter.ts';
+import { type HttpAnswer, judgeAnswer, readErrorBody, readNumber, type Verdict } from './response.ts';
 import type { GetToken } from './tokens.ts';
 
 /** Below the 100 s after which HubSpot's edge gives up by itself (524). */

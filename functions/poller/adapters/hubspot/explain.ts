@@ -1,5 +1,5 @@
-import type { ErrorBody } from '../../core/hubspot-answer.ts';
 import type { FailureCode } from '../../errors.ts';
+import type { ErrorBody } from './response.ts';
 
 /** What a 403 names where the account's plan, not a scope, lacks the API (seen 2026-11). */
 const PLAN_MARKS = /event-detail-read|web-analytics-api-access|business-intelligence/;

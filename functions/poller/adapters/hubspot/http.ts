@@ -1,5 +1,5 @@
 import { Agent, EnvHttpProxyAgent, fetch } from 'undici';
-import type { HttpAnswer } from '../../core/hubspot-answer.ts';
+import type { HttpAnswer } from './response.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';

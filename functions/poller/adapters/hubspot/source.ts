@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { HttpAnswer } from '../../core/hubspot-answer.ts';
-import { type ApiVersion, decodeCursor, eventTypesUrl, pageUrl } from '../../core/hubspot-url.ts';
+import type { ApiVersion } from '../../contract.ts';
 import type { Instant } from '../../core/instant.ts';
 import { parseJson } from '../../core/json.ts';
 import type { PageAnswer, PageQuery } from '../../core/paging.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { EventSource } from '../../ports.ts';
 import { detailsOf, type HubSpotGet, TooSlowError } from './client.ts';
+import type { HttpAnswer } from './response.ts';
+import { decodeCursor, eventTypesUrl, pageUrl } from './url.ts';
 
 /** The page size where HubSpot refuses the configured one: the largest that all its public clients use. */
 const SAFE_PAGE_SIZE = 100;

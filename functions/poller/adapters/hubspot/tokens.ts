@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Credential } from '../../core/credential.ts';
-import { type HttpAnswer, judgeAnswer, readErrorBody } from '../../core/hubspot-answer.ts';
-import { oauthUrl } from '../../core/hubspot-url.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type FailureCode, outOfTime, PollerError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
+import type { Credential } from '../credential.ts';
 import { explainFailure } from './explain.ts';
 import { describeNetworkFailure, type HttpSend } from './http.ts';
+import { type HttpAnswer, judgeAnswer, readErrorBody } from './response.ts';
+import { oauthUrl } from './url.ts';
 
 /** An OAuth token is taken for expired so long before it is, so that none ends on its way. */
 const EXPIRY_MARGIN_MS = 60_000;

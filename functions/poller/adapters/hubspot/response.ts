@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { type Instant, parseInstant } from '../../core/instant.ts';
+import { parseJson } from '../../core/json.ts';
+import type { FailureCode } from '../../errors.ts';
+
+/** An answer of HubSpot, or of what stands before it. Header names in lower case. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** What an answer that is no success means. */
+export type Verdict =
+  /** Ask again, no sooner than `afterMs` (undefined: as the backoff says). */
+  | {
+      readonly kind: 'again';
+      readonly code: FailureCode;
+      readonly afterMs: number | undefined;
+      /** The whole portal waits, not this request alone. */
+      readonly isThrottle: boolean;
+      /** Ask for a smaller page. */
+      readonly isTooSlow: boolean;
+    }
+  /** The token is refused: once more with a fresh one. */
+  | { readonly kind: 'credentials' }
+  | { readonly kind: 'fail'; readonly code: FailureCode };
+
+/** What is known of an error. Every field of HubSpot's error bodies is optional, and gateways answer in HTML. */
+export interface ErrorBody {
+  readonly message: string;
+  readonly correlationId: string | undefined;
+  readonly category: string;
+  readonly policyName: string;
+  readonly scopes: readonly string[];
+}
+
+const REFUSED_TYPE = 'EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS';
+
+/** How long a 429 is waited for where neither Retry-After nor the interval's header tells. */
+const THROTTLE_MS = 10_000;
+
+/** A 423 asks for at least two seconds (HubSpot, error handling guide, 2026-11). */
+const LOCKED_MS = 2_000;
+
+const errorSchema = z.object({
+  message: z.string().optional().catch(undefined),
+  correlationId: z.string().optional().catch(undefined),
+  category: z.string().optional().catch(undefined),
+  subCategory: z.string().optional().catch(undefined),
+  policyName: z.string().optional().catch(undefined),
+  errors: z
+    .array(
+      z
+        .object({ context: z.record(z.string(), z.array(z.string()).catch([])).optional().catch(undefined) })
+        .catch({}),
+    )
+    .optional()
+    .catch(undefined),
+  context: z.record(z.string(), z.array(z.string()).catch([])).optional().catch(undefined),
+});
+
+/** Reads what can be read of an error's body; the text is HubSpot's own message, never an event. */
+export function readErrorBody(body: string): ErrorBody {
+  const parsed = errorSchema.safeParse(parseOrUndefined(body));
+  if (!parsed.success)
+    return { message: '', correlationId: undefined, category: '', policyName: '', scopes: [] };
+  const {
+    message = '',
+    correlationId,
+    category = '',
+    subCategory = '',
+    policyName = '',
+    errors = [],
+    context,
+  } = parsed.data;
+  const contexts = [context, ...errors.map((error) => error.context)];
+  const scopes = contexts.flatMap((found) => [
+    ...(found?.['requiredGranularScopes'] ?? []),
+    ...(found?.['missingScopes'] ?? []),
+  ]);
+  return {
+    message,
+    correlationId,
+    category: `${category} ${subCategory}`.trim(),
+    policyName,
+    scopes: [...new Set(scopes)],
+  };
+}
+
+/** What to do about an answer that is no 200. Total: an unknown status is a failure, not a reason to ask again. */
+export function judgeAnswer({ status, headers, body }: HttpAnswer, now: Instant): Verdict {
+  const retryAfterMs = readRetryAfter(headers['retry-after'], now);
+  switch (status) {
+    case 400:
+      return {
+        kind: 'fail',
+        code: body.includes(REFUSED_TYPE) ? 'hubspot-type-refused' : 'hubspot-bad-request',
+      };
+    case 401:
+    case 530:
+      return { kind: 'credentials' };
+    case 403:
+      return { kind: 'fail', code: 'hubspot-forbidden' };
+    case 423:
+      return again('hubspot-unavailable', Math.max(LOCKED_MS, retryAfterMs ?? 0));
+    case 429:
+      return judgeThrottle(readErrorBody(body), headers, retryAfterMs);
+    case 477:
+      return { kind: 'fail', code: 'hubspot-moving' };
+    case 524:
+      return { ...again('hubspot-unavailable', retryAfterMs), isTooSlow: true };
+    case 525:
+    case 526:
+      return { kind: 'fail', code: 'hubspot-tls' };
+    default:
+      if (status === 408 || status >= 500) return again('hubspot-unavailable', retryAfterMs);
+      return { kind: 'fail', code: 'hubspot-bad-request' };
+  }
+}
+
+function judgeThrottle(
+  error: ErrorBody,
+  headers: HttpAnswer['headers'],
+  retryAfterMs: number | undefined,
+): Verdict {
+  if (error.policyName === 'DAILY') return { kind: 'fail', code: 'hubspot-daily-limit' };
+  const byPolicyMs =
+    error.policyName === 'SECONDLY'
+      ? 1_000
+      : (readNumber(headers['x-hubspot-ratelimit-interval-milliseconds']) ?? THROTTLE_MS);
+  return { ...again('hubspot-throttled', retryAfterMs ?? byPolicyMs), isThrottle: true };
+}
+
+function again(code: FailureCode, afterMs: number | undefined): Extract<Verdict, { kind: 'again' }> {
+  return { kind: 'again', code, afterMs, isThrottle: false, isTooSlow: false };
+}
+
+/** A header's whole number, or undefined. */
+export function readNumber(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,15}$/.test(header.trim()) ? Number(header) : undefined;
+}
+
+/** Retry-After in seconds or as an HTTP date, as milliseconds from now. */
+export function readRetryAfter(header: string | undefined, now: Instant): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = readNumber(header);
+  if (seconds !== undefined) return seconds * 1000;
+  const at = parseInstant(Date.parse(header));
+  return at === undefined ? undefined : Math.max(0, at - now);
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    // No JSON: a gateway's HTML. The status says what there is to say.
+    return undefined;
+  }
+}

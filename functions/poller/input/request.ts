@@ -1,0 +1,184 @@
+/**
+ * The request: what the schedule's `Input` holds, and all the function needs to poll one portal.
+ * The settings are the same as in the configuration (cdk.json), with the same defaults.
+ */
+import { z } from 'zod';
+import { HUBSPOT_API_URL } from '../contract.ts';
+import { PollerError } from '../errors.ts';
+
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** True where the URL is https, or http on a loopback address: the only places a token may go. */
+export function isSafeApiUrl(text: string): boolean {
+  // The function's environment lists the URLs a token may go to, separated by commas.
+  if (text.includes(',') || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+}
+
+const PORTAL_NAME = 'must be 1 to 32 of a-z, 0-9 and -';
+const portalName = z.string(PORTAL_NAME).regex(/^[a-z0-9-]{1,32}$/, PORTAL_NAME);
+
+const eventType = z
+  .string()
+  .regex(/^[^\s,#]{1,512}$/, 'must be an event type: 1 to 512 characters, no spaces, "," or "#"');
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be ${least} or more`)
+    .max(most, `must be ${most} or less`);
+
+const pollSeconds = z
+  .int('must be a whole number of seconds')
+  .refine(
+    (n) => (n >= 5 && n <= 60) || (n > 60 && n <= 3600 && n % 60 === 0),
+    'must be 5 to 60, or whole minutes up to 3600',
+  );
+
+const START_FROM = 'must be "now" or an ISO 8601 instant with its zone, such as 2026-11-01T00:00:00Z';
+
+const objectName = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an object type: contact, 0-1, …');
+
+const OBJECT =
+  'must be {"objectType","objectId"} or {"objectType","objectProperty":{name: value}}, either with "eventType"';
+
+const objectById = z.strictObject({
+  objectType: objectName,
+  objectId: z.string().regex(/^\d{1,19}$/, 'must be the digits of an object id'),
+  eventType: eventType.optional(),
+});
+
+const objectByProperty = z.strictObject({
+  objectType: objectName,
+  objectProperty: z
+    .record(z.string().regex(/^[A-Za-z0-9_]{1,128}$/, 'must be a property name'), z.string().min(1))
+    .refine((properties) => Object.keys(properties).length === 1, 'must hold exactly one property'),
+  eventType: eventType.optional(),
+});
+
+const API_URL =
+  'must be an https URL (http only on a loopback address) without credentials, query, fragment or comma';
+
+const apiUrl = z.string(API_URL).refine(isSafeApiUrl, API_URL);
+
+/** What can be set for a portal, apart from its name and its secret; every field has a default. */
+export const settingsShape = {
+  eventTypes: z
+    .union([z.literal('all'), z.array(eventType).max(1000, 'must list 1,000 types at most')], {
+      error: 'must be "all" or a list of event types',
+    })
+    .default('all'),
+  objects: z
+    .array(z.union([objectById, objectByProperty], { error: OBJECT }))
+    .max(1000, 'must list 1,000 objects at most')
+    .default([]),
+  apiVersion: z
+    .enum(['v3', '2026-03', '2026-09'], { error: 'must be "v3", "2026-03" or "2026-09"' })
+    .default('v3'),
+  apiUrl: apiUrl.default(HUBSPOT_API_URL),
+  startFrom: z
+    .union([z.literal('now'), z.iso.datetime({ offset: true, error: START_FROM })], { error: START_FROM })
+    .default('now'),
+  pollSeconds: pollSeconds.default(60),
+  idlePollSeconds: wholeNumber(5, 86_400).default(300),
+  overlapSeconds: wholeNumber(0, 86_400).default(300),
+  sweepEveryMinutes: wholeNumber(0, 10_080).default(60),
+  sweepLookbackHours: wholeNumber(1, 720).default(24),
+  pageSize: wholeNumber(1, 1000).default(1000),
+  maxRequestsPer10Seconds: wholeNumber(1, 10_000).default(90),
+} as const;
+
+const backfillInstant = z.iso.datetime({
+  offset: true,
+  message: 'must be an ISO 8601 instant with its zone',
+});
+
+const BACKFILL = 'must be {"stream","from","to"}, with "republish" where wanted, or {"stream","cancel":true}';
+
+const streamName = z.string(BACKFILL).min(1, 'must name a stream');
+
+/** A window that an operator asks to have read, or the end of one asked for before. */
+export const backfillSchema = z.union(
+  [
+    z
+      .strictObject({
+        stream: streamName,
+        from: backfillInstant,
+        to: backfillInstant,
+        /** Publish also what the ledger says was published. */
+        republish: z.boolean().default(false),
+      })
+      .refine(({ from, to }) => !(Date.parse(from) >= Date.parse(to)), 'from must lie before to'),
+    z.strictObject({ stream: streamName, cancel: z.literal(true) }),
+  ],
+  { error: BACKFILL },
+);
+
+/** The whole request. Unknown keys are mistakes. */
+export const requestSchema = z.strictObject(
+  {
+    portal: portalName,
+    /** Name or ARN of the secret in Secrets Manager. */
+    secretId: z.string('must be the name or ARN of a secret').min(1).max(2048),
+    ...settingsShape,
+    backfill: backfillSchema.optional(),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be a JSON object' : undefined) },
+);
+
+export const portalNameSchema = portalName;
+
+export type PollRequest = z.output<typeof requestSchema>;
+export type BackfillRequest = z.output<typeof backfillSchema>;
+export type ObjectStream = PollRequest['objects'][number];
+
+/**
+ * One line per mistake of a failed parse: the key, what must hold, the value found. What stands under an unknown key
+ * may be anything, a token too: where the lines are logged it is left out.
+ */
+export function describeMistakes(error: z.ZodError, input: unknown, showsUnknown = true): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [describeMistake(issue, input)];
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      const found = showsUnknown ? `; found ${JSON.stringify(valueAt(input, path))}` : '';
+      return `${path.join('.')}: is no known key${found}`;
+    });
+  });
+}
+
+function describeMistake(issue: z.core.$ZodIssue, input: unknown): string {
+  const key = issue.path.join('.') || '(the whole)';
+  const found = valueAt(input, issue.path);
+  return `${key}: ${issue.message}; found ${found === undefined ? 'nothing' : JSON.stringify(found)}`;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/**
+ * The request in an invocation's payload.
+ * @throws PollerError `request-invalid` that lists every mistake, or where `apiUrl` is none of the environment's:
+ *   who may invoke the function must not be able to send a token elsewhere
+ */
+export function parseRequest(payload: unknown, apiUrls: readonly string[]): PollRequest {
+  const result = requestSchema.safeParse(payload);
+  if (!result.success) {
+    const mistakes = describeMistakes(result.error, payload, false).join('; ');
+    throw new PollerError('request-invalid', `Reading the request: ${mistakes}`);
+  }
+  const { apiUrl } = result.data;
+  if (!apiUrls.some((listed) => isSafeApiUrl(listed) && new URL(listed).href === new URL(apiUrl).href)) {
+    const text = `Reading the request: apiUrl must be one that the function's environment lists (${apiUrls.join(', ')}), found ${apiUrl}`;
+    throw new PollerError('request-invalid', text);
+  }
+  return result.data;
+}
