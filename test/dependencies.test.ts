@@ -42,7 +42,7 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
   { layer: /^infra\/schema\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
   {
     layer: /^infra\//,
-    may: [/^infra\/(?!local\/|cli\/|simulator\/)/, /^functions\/poller\/(contract|request)\.ts$/],
+    may: [/^infra\/(?!local\/|cli\/|simulator\/)/, /^functions\/poller\/(contract|input\/request)\.ts$/],
   },
 ];
 

@@ -16,8 +16,14 @@ export const ENVIRONMENT = {
 /** The tag of such a session: the portal whose secret it may read. */
 export const PORTAL_TAG = 'portal';
 
-/** The table's keys, and the attribute DynamoDB's TTL looks at (UNIX seconds). */
-export const TABLE = { partitionKey: 'pk', sortKey: 'sk', timeToLive: 'expiresAt' } as const;
+export const TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** The attribute DynamoDB's TTL looks at, in UNIX seconds. */
+  timeToLive: 'expiresAt',
+  /** The partition that lists all portals, each with its lease and its standing. */
+  portalsPartition: 'portals',
+} as const;
 
 /** `Source` of every event on the bus. */
 export const EVENT_SOURCE = 'hubspot.events';

@@ -55,6 +55,10 @@ const NEXT_STEPS = {
 
 export type FailureCode = keyof typeof NEXT_STEPS;
 
+export function isFailureCode(text: unknown): text is FailureCode {
+  return typeof text === 'string' && Object.hasOwn(NEXT_STEPS, text);
+}
+
 export interface FailureDetails {
   readonly cause?: unknown;
   /** HubSpot's id of the request, for its support. */

@@ -9,7 +9,7 @@ import type { Instant } from './core/instant.ts';
 import type { LedgerRecord } from './core/ledger.ts';
 import type { PageAnswer, PageQuery } from './core/paging.ts';
 import type { RunReport } from './core/tally.ts';
-import type { PollerError } from './errors.ts';
+import type { FailureCode, PollerError } from './errors.ts';
 
 /** A number from 0 up to, and without, 1. */
 export type Random = () => number;
@@ -56,12 +56,44 @@ export interface PortalState {
   readonly discovery: Discovery | undefined;
 }
 
+/** How a portal stood at the end of its last run: stored with its lease, so that one list tells of all portals. */
+export interface PortalStanding {
+  readonly endedAt: Instant;
+  readonly outcome: 'polled' | 'failed';
+  /** Why the run failed; undefined where it did not. */
+  readonly code?: FailureCode | undefined;
+  /** Undefined where the run did not get to know its streams. */
+  readonly lagSeconds: number | undefined;
+  readonly streams: number;
+  readonly streamsFailing: number;
+  /** The stream furthest behind; undefined where none is. */
+  readonly furthestBehind?: string | undefined;
+}
+
+/** A portal in the list of all that were ever polled. */
+export interface ListedPortal {
+  readonly portal: string;
+  /** Undefined where no run has ended yet. */
+  readonly standing: PortalStanding | undefined;
+  /** Until when a run holds the lease; undefined where none does. */
+  readonly leaseUntil: Instant | undefined;
+}
+
+/** What asking for a lease gave. */
+export interface Lease {
+  readonly isOurs: boolean;
+  /** The run that held it last; undefined where none did or the lease is not ours. */
+  readonly lastOwner: string | undefined;
+}
+
 /** Checkpoints and lease. A checkpoint is written on the condition that its revision is the one read. */
 export interface CheckpointStore {
-  /** True where the lease is now `owner`'s, until `until`; false where another holds it. */
-  acquireLease(portal: string, owner: string, now: Instant, until: Instant): Promise<boolean>;
-  /** Gives the lease back, where it is still `owner`'s. */
-  releaseLease(portal: string, owner: string): Promise<void>;
+  /** Asks for the lease until `until`: granted where no other run holds it. */
+  acquireLease(portal: string, owner: string, now: Instant, until: Instant): Promise<Lease>;
+  /** Gives the lease back with the portal's standing, where it is still `owner`'s: one write. */
+  releaseLease(portal: string, owner: string, standing: PortalStanding): Promise<void>;
+  /** Every portal that was ever polled, by name. */
+  listPortals(): Promise<readonly ListedPortal[]>;
   /** Everything known of a portal, in one consistent query. */
   readPortal(portal: string): Promise<PortalState>;
   /**

@@ -212,6 +212,6 @@ function deadLetterQueueOf({ poller }: LocalTemplate): string {
 }
 
 async function dropLease({ client, name }: LocalStack['table'], portal: string): Promise<void> {
-  const key = { [TABLE.partitionKey]: { S: `portal#${portal}` }, [TABLE.sortKey]: { S: 'lease' } };
+  const key = { [TABLE.partitionKey]: { S: TABLE.portalsPartition }, [TABLE.sortKey]: { S: portal } };
   await client.send(new DeleteItemCommand({ TableName: name, Key: key }));
 }

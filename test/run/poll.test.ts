@@ -52,14 +52,20 @@ describe('a run', () => {
   test('gives the lease back', async () => {
     const rig = createRig();
     await rig.run();
-    expect(rig.state.leases.size).toBe(0);
+    expect(rig.state.leases.get(PORTAL)).toMatchObject({
+      owner: undefined,
+      standing: { outcome: 'polled', lagSeconds: 0, streams: 1 },
+    });
   });
 
   test('gives the lease back where it fails', async () => {
     const rig = createRig();
     rig.gate.fail('checkBus', new PollerError('bus-missing', 'no bus'));
     await expect(rig.run()).rejects.toThrow('no bus');
-    expect(rig.state.leases.size).toBe(0);
+    expect(rig.state.leases.get(PORTAL)).toMatchObject({
+      owner: undefined,
+      standing: { outcome: 'failed', code: 'bus-missing' },
+    });
   });
 
   test('emits its metrics where it fails before it knows the streams', async () => {

@@ -129,14 +129,14 @@ function watchLease(world: World, facts: RunFacts, store: CheckpointStore): Chec
   return {
     ...store,
     async acquireLease(...lease) {
-      const isGranted = await store.acquireLease(...lease);
-      facts.hasLease = isGranted || facts.invocation.ignoresLease;
+      const given = await store.acquireLease(...lease);
+      facts.hasLease = given.isOurs || facts.invocation.ignoresLease;
       facts.holdsLease = facts.hasLease;
       const others = world.runs.filter((other) => other !== facts && other.holdsLease && isAlive(other));
       if (facts.hasLease && others.length > 0) {
         for (const paired of [facts, ...others]) paired.isPaired = true;
       }
-      return facts.hasLease;
+      return { ...given, isOurs: facts.hasLease };
     },
     releaseLease(...lease) {
       facts.holdsLease = false;

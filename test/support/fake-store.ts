@@ -1,16 +1,19 @@
 import type { Backfill, Checkpoint, Discovery } from '../../functions/poller/core/checkpoint.ts';
 import { PollerError } from '../../functions/poller/errors.ts';
-import type { CheckpointStore } from '../../functions/poller/ports.ts';
+import type { CheckpointStore, PortalStanding } from '../../functions/poller/ports.ts';
 import type { Gate } from './gate.ts';
 
-interface Lease {
-  readonly owner: string;
+interface StoredLease {
+  /** Undefined where it was given back. */
+  readonly owner: string | undefined;
+  readonly lastOwner?: string | undefined;
   readonly until: number;
+  readonly standing?: PortalStanding | undefined;
 }
 
 /** The table of checkpoints and leases: what outlives the runs. */
 export interface StoredState {
-  readonly leases: Map<string, Lease>;
+  readonly leases: Map<string, StoredLease>;
   /** By portal and stream. */
   readonly checkpoints: Map<string, Checkpoint>;
   readonly backfills: Map<string, Backfill>;
@@ -54,14 +57,25 @@ export function createFakeStore(gate: Gate, state: StoredState): CheckpointStore
     acquireLease: (portal, owner, now, until) =>
       gate('acquireLease', () => {
         const lease = leases.get(portal);
-        if (lease !== undefined && lease.owner !== owner && lease.until >= now) return false;
-        leases.set(portal, { owner, until });
-        return true;
+        const isHeld = lease?.owner !== undefined && lease.owner !== owner && lease.until >= now;
+        if (isHeld) return { isOurs: false, lastOwner: undefined };
+        const lastOwner = lease?.owner ?? lease?.lastOwner;
+        leases.set(portal, { owner, lastOwner, until, standing: lease?.standing });
+        return { isOurs: true, lastOwner };
       }),
-    releaseLease: (portal, owner) =>
+    releaseLease: (portal, owner, standing) =>
       gate('releaseLease', () => {
-        if (leases.get(portal)?.owner === owner) leases.delete(portal);
+        if (leases.get(portal)?.owner !== owner) return;
+        leases.set(portal, { owner: undefined, lastOwner: owner, until: 0, standing });
       }),
+    listPortals: () =>
+      gate('listPortals', () =>
+        [...leases].map(([portal, { owner, until, standing }]) => ({
+          portal,
+          standing,
+          leaseUntil: owner === undefined ? undefined : until,
+        })),
+      ),
     readPortal: (portal) =>
       gate('readPortal', () => ({
         checkpoints: ofPortal(checkpoints, portal),

@@ -7,6 +7,7 @@ export type PortCall =
   | 'acquireLease'
   | 'releaseLease'
   | 'readPortal'
+  | 'listPortals'
   | 'saveCheckpoint'
   | 'saveDiscovery'
   | 'requestBackfill'

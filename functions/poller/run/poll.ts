@@ -23,6 +23,7 @@ import type {
   Ledger,
   Log,
   Metrics,
+  PortalStanding,
   PortalState,
 } from '../ports.ts';
 import { createBudget } from '../publish/semaphore.ts';
@@ -88,6 +89,7 @@ export async function poll(
   const { clock, store, log, metrics, tally } = ports;
   const { portal } = request;
   let standing: Standing | undefined;
+  let failure: PollerError | undefined;
 
   function report(outcome: RunSummary['outcome'], failure?: PollerError): RunSummary {
     const now = clock.now();
@@ -119,8 +121,28 @@ export async function poll(
     };
   }
 
+  function standingAtEnd(): PortalStanding {
+    const now = clock.now();
+    const checkpoints = latest(standing);
+    const streams = standing?.streams ?? [];
+    return {
+      endedAt: now,
+      outcome: failure === undefined ? 'polled' : 'failed',
+      code: failure?.code,
+      lagSeconds: standing && lagSeconds(streams, checkpoints, startsAt(request, now), now),
+      streams: streams.length,
+      streamsFailing: countFailing(streams, checkpoints),
+      furthestBehind: furthestBehind(streams, checkpoints, now)[0]?.stream,
+    };
+  }
+
   try {
-    const isOurs = await store.acquireLease(portal, owner, clock.now(), time.deadlineAt + LEASE_MARGIN_MS);
+    const { isOurs } = await store.acquireLease(
+      portal,
+      owner,
+      clock.now(),
+      time.deadlineAt + LEASE_MARGIN_MS,
+    );
     try {
       const stored = await store.readPortal(portal);
       standing = standingOf(request, stored.discovery, stored.checkpoints);
@@ -152,8 +174,11 @@ export async function poll(
       };
       // A page that was asked for ahead and that nobody wants any more must not outlive the run.
       await runPortal(context, states).finally(() => stop.abort());
+    } catch (thrown) {
+      failure = toPollerError(thrown);
+      throw failure;
     } finally {
-      if (isOurs) await releaseLease(ports, portal, owner);
+      if (isOurs) await releaseLease(ports, portal, owner, standingAtEnd());
     }
   } catch (thrown) {
     const error = toPollerError(thrown);
@@ -234,9 +259,14 @@ async function discover(
   return fresh;
 }
 
-async function releaseLease({ store, log }: PollPorts, portal: string, owner: string): Promise<void> {
+async function releaseLease(
+  { store, log }: PollPorts,
+  portal: string,
+  owner: string,
+  standing: PortalStanding,
+): Promise<void> {
   try {
-    await store.releaseLease(portal, owner);
+    await store.releaseLease(portal, owner, standing);
   } catch (thrown) {
     const { code, message } = toPollerError(thrown);
     log.warn('The lease could not be given back: it ends by itself', { code, reason: message });

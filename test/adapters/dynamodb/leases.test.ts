@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PortalStanding } from '../../../functions/poller/ports.ts';
 import { createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 
 const MINUTE = 60_000;
@@ -18,10 +19,20 @@ beforeEach(() => {
 });
 
 /** A run asks at `now` for a lease of two minutes. */
-const ask = (run: string, now: number, until = now + 2 * MINUTE) =>
-  rig.store(run).acquireLease(portal, run, now, until);
+const ask = async (run: string, now: number, until = now + 2 * MINUTE) =>
+  (await rig.store(run).acquireLease(portal, run, now, until)).isOurs;
 
-const lease = () => rig.item(`portal#${portal}`, 'lease');
+const lease = () => rig.item('portals', portal);
+
+const STANDING: PortalStanding = {
+  endedAt: NOON,
+  outcome: 'failed',
+  code: 'hubspot-unauthorized',
+  lagSeconds: 61.5,
+  streams: 3,
+  streamsFailing: 1,
+  furthestBehind: 'e_one',
+};
 
 describe('a lease', () => {
   test('is taken where there is none', async () => {
@@ -49,20 +60,20 @@ describe('a lease', () => {
 
   test('is free once it is given back', async () => {
     await ask('one', NOON);
-    await rig.store('one').releaseLease(portal, 'one');
-    expect(await lease()).toBeUndefined();
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    expect((await lease())?.['owner']).toBeUndefined();
     expect(await ask('two', NOON + 1)).toBe(true);
   });
 
   test('is not given back by one who lost it', async () => {
     await ask('one', NOON);
     await ask('two', NOON + 3 * MINUTE);
-    await rig.store('one').releaseLease(portal, 'one');
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
     expect(await lease()).toMatchObject({ owner: 'two' });
   });
 
   test('that was never taken may be given back', async () => {
-    await expect(rig.store('one').releaseLease(portal, 'one')).resolves.toBeUndefined();
+    await expect(rig.store('one').releaseLease(portal, 'one', STANDING)).resolves.toBeUndefined();
   });
 
   test('written by a clock that runs far ahead does not lock the portal', async () => {
@@ -77,11 +88,45 @@ describe('a lease', () => {
 
   test('of one portal is none of another', async () => {
     await ask('one', NOON);
-    expect(await rig.store('two').acquireLease(`${portal}-b`, 'two', NOON, NOON + MINUTE)).toBe(true);
+    const given = await rig.store('two').acquireLease(`${portal}-b`, 'two', NOON, NOON + MINUTE);
+    expect(given.isOurs).toBe(true);
   });
 
   test('asked for by many at once is given to one', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => ask(`run-${index}`, NOON)));
     expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('tells who held it last, whether it was given back or not', async () => {
+    await ask('one', NOON);
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    const second = await rig.store('two').acquireLease(portal, 'two', NOON, NOON + MINUTE);
+    const third = await rig
+      .store('three')
+      .acquireLease(portal, 'three', NOON + 2 * MINUTE, NOON + 3 * MINUTE);
+    expect([second.lastOwner, third.lastOwner]).toEqual(['one', 'two']);
+  });
+
+  test('that was given back lists the portal with its standing', async () => {
+    await ask('one', NOON);
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    const listed = await rig.store('any').listPortals();
+    expect(listed.find(({ portal: name }) => name === portal)).toEqual({
+      portal,
+      leaseUntil: undefined,
+      standing: STANDING,
+    });
+  });
+
+  test('that is held keeps the standing of the run before', async () => {
+    await ask('one', NOON);
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    await ask('two', NOON, NOON + MINUTE);
+    const listed = await rig.store('any').listPortals();
+    expect(listed.find(({ portal: name }) => name === portal)).toEqual({
+      portal,
+      leaseUntil: NOON + MINUTE,
+      standing: STANDING,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import {
-  DeleteItemCommand,
+  type AttributeValue,
   GetItemCommand,
   PutItemCommand,
   paginateQuery,
@@ -16,14 +16,15 @@ import {
   type Attributes,
   readCheckpoint,
   readDiscovery,
+  readListedPortal,
   toAttributes,
   toBackfillAttributes,
   toDiscoveryAttributes,
+  toStandingAttributes,
 } from './items.ts';
 import { callTable, type Table } from './table.ts';
 
 const STREAM_PREFIX = 'stream#';
-const LEASE = 'lease';
 const DISCOVERY = 'discovery';
 
 /** No lease is longer than Lambda's longest run: what claims to be was written by a clock that ran ahead. */
@@ -33,19 +34,48 @@ const LONGEST_LEASE_MS = 16 * 60_000;
 export function createCheckpointStore(table: Table, writer: string): CheckpointStore {
   let saves = 0;
 
-  /** One conditional update; false where the condition did not hold. */
-  async function update(action: string, portal: string, sortKey: string, change: Change): Promise<boolean> {
+  /** One conditional update: the item as it was before, or undefined where the condition did not hold. */
+  async function update(action: string, key: Key, change: Change): Promise<Attributes | undefined> {
     const command = new UpdateItemCommand({
       TableName: table.name,
-      Key: keyOf(portal, sortKey),
+      Key: key,
+      ReturnValues: 'ALL_OLD',
       ...toExpressions(change),
     });
     let tries = 0;
-    const call = callTable(table, action, (attempt) => {
-      tries = attempt;
-      return table.client.send(command);
+    try {
+      const { Attributes: before } = await callTable(table, action, (attempt) => {
+        tries = attempt;
+        return table.client.send(command);
+      });
+      return before === undefined ? {} : unmarshall(before);
+    } catch (thrown) {
+      if (errorName(thrown) !== 'ConditionalCheckFailedException') throw thrown;
+      return change.undoesCondition === true && tries > 1 ? {} : undefined;
+    }
+  }
+
+  async function isUpdated(action: string, portal: string, stream: string, change: Change): Promise<boolean> {
+    return (await update(action, keyOf(portal, STREAM_PREFIX + stream), change)) !== undefined;
+  }
+
+  async function readPartition(partition: string, action: string): Promise<Attributes[]> {
+    const items: Attributes[] = [];
+    await callTable(table, action, async () => {
+      items.length = 0;
+      const pages = paginateQuery(
+        { client: table.client },
+        {
+          TableName: table.name,
+          KeyConditionExpression: '#pk = :pk',
+          ExpressionAttributeNames: { '#pk': TABLE.partitionKey },
+          ExpressionAttributeValues: marshall({ ':pk': partition }),
+          ConsistentRead: true,
+        },
+      );
+      for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
     });
-    return (await heldCondition(call)) || (change.undoesCondition === true && tries > 1);
+    return items;
   }
 
   async function readStored(portal: string, stream: string): Promise<Attributes> {
@@ -61,43 +91,38 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
   }
 
   return {
-    acquireLease(portal, owner, now, until) {
-      return update('Taking the lease', portal, LEASE, {
+    async acquireLease(portal, owner, now, until) {
+      const before = await update('Taking the lease', leaseKeyOf(portal), {
         set: { owner, leaseUntil: toIso(until) },
         condition:
           'attribute_not_exists(#owner) OR #owner = :owner OR #leaseUntil < :now OR #leaseUntil > :longest',
         values: { now: toIso(now), longest: toIso(now + LONGEST_LEASE_MS) },
       });
+      if (before === undefined) return { isOurs: false, lastOwner: undefined };
+      const lastOwner = before['owner'] ?? before['lastOwner'];
+      return { isOurs: true, lastOwner: typeof lastOwner === 'string' ? lastOwner : undefined };
     },
 
-    async releaseLease(portal, owner) {
-      const command = new DeleteItemCommand({
-        TableName: table.name,
-        Key: keyOf(portal, LEASE),
-        ConditionExpression: '#owner = :owner',
-        ExpressionAttributeNames: { '#owner': 'owner' },
-        ExpressionAttributeValues: marshall({ ':owner': owner }),
+    async releaseLease(portal, owner, standing) {
+      await update('Giving the lease back', leaseKeyOf(portal), {
+        set: {
+          owner: undefined,
+          leaseUntil: undefined,
+          lastOwner: owner,
+          standing: toStandingAttributes(standing),
+        },
+        condition: '#owner = :holder',
+        values: { holder: owner },
       });
-      await heldCondition(callTable(table, 'Giving the lease back', () => table.client.send(command)));
+    },
+
+    async listPortals() {
+      const items = await readPartition(TABLE.portalsPartition, 'Reading the list of portals');
+      return items.map((item) => readListedPortal(String(item[TABLE.sortKey]), item));
     },
 
     async readPortal(portal) {
-      const items: Attributes[] = [];
-      await callTable(table, 'Reading the checkpoints', async () => {
-        items.length = 0;
-        const pages = paginateQuery(
-          { client: table.client },
-          {
-            TableName: table.name,
-            KeyConditionExpression: '#pk = :pk',
-            ExpressionAttributeNames: { '#pk': TABLE.partitionKey },
-            ExpressionAttributeValues: marshall({ ':pk': partitionOf(portal) }),
-            ConsistentRead: true,
-          },
-        );
-        for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
-      });
-      return toPortalState(items);
+      return toPortalState(await readPartition(partitionOf(portal), 'Reading the checkpoints'));
     },
 
     async saveCheckpoint(portal, next) {
@@ -106,7 +131,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
       saves += 1;
       // Of this save alone: an earlier one of this run whose answer never came held something else.
       const mark = `${writer}.${saves}`;
-      const isWritten = await update(action, portal, STREAM_PREFIX + next.stream, {
+      const isWritten = await isUpdated(action, portal, next.stream, {
         set: toAttributes(next, revision, mark),
         condition: next.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :read',
         values: next.revision === 0 ? {} : { read: next.revision },
@@ -128,7 +153,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
     },
 
     requestBackfill(portal, backfill) {
-      return update(`Asking for a backfill of ${backfill.stream}`, portal, STREAM_PREFIX + backfill.stream, {
+      return isUpdated(`Asking for a backfill of ${backfill.stream}`, portal, backfill.stream, {
         set: { backfill: toBackfillAttributes(backfill) },
         condition:
           'attribute_exists(#revision) AND (attribute_not_exists(#backfill) OR attribute_exists(#backfill.#finishedAt) OR #backfill.#id = :id)',
@@ -138,7 +163,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
     },
 
     saveBackfill(portal, backfill: Backfill) {
-      return update(`Saving the backfill of ${backfill.stream}`, portal, STREAM_PREFIX + backfill.stream, {
+      return isUpdated(`Saving the backfill of ${backfill.stream}`, portal, backfill.stream, {
         set: { backfill: toBackfillAttributes(backfill) },
         condition: 'attribute_exists(#backfill) AND #backfill.#id = :id',
         values: { id: backfill.id },
@@ -147,7 +172,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
     },
 
     cancelBackfill(portal, stream) {
-      return update(`Cancelling the backfill of ${stream}`, portal, STREAM_PREFIX + stream, {
+      return isUpdated(`Cancelling the backfill of ${stream}`, portal, stream, {
         set: { backfill: undefined },
         condition: 'attribute_exists(#backfill)',
         values: {},
@@ -205,21 +230,17 @@ function toPortalState(items: readonly Attributes[]): PortalState {
   return { checkpoints, backfills, discovery };
 }
 
-async function heldCondition(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return true;
-  } catch (thrown) {
-    if (errorName(thrown) === 'ConditionalCheckFailedException') return false;
-    throw thrown;
-  }
-}
-
 function partitionOf(portal: string): string {
   return `portal#${portal}`;
 }
 
-function keyOf(portal: string, sortKey: string) {
+type Key = Record<string, AttributeValue>;
+
+function leaseKeyOf(portal: string): Key {
+  return marshall({ [TABLE.partitionKey]: TABLE.portalsPartition, [TABLE.sortKey]: portal });
+}
+
+function keyOf(portal: string, sortKey: string): Key {
   return marshall({ [TABLE.partitionKey]: partitionOf(portal), [TABLE.sortKey]: sortKey });
 }
 

@@ -8,7 +8,8 @@ import {
   type Pass,
 } from '../../core/checkpoint.ts';
 import { type Instant, parseInstant, toIso } from '../../core/instant.ts';
-import { PollerError } from '../../errors.ts';
+import { type FailureCode, isFailureCode, PollerError } from '../../errors.ts';
+import type { ListedPortal, PortalStanding } from '../../ports.ts';
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
@@ -57,6 +58,21 @@ const checkpointSchema = z.object({
 
 const discoverySchema = z.object({ eventTypes: z.array(z.string()), discoveredAt: instant });
 
+const listedPortalSchema = z.object({
+  leaseUntil: instant.optional(),
+  standing: z
+    .object({
+      endedAt: instant,
+      outcome: z.enum(['polled', 'failed']),
+      code: z.custom<FailureCode>(isFailureCode).optional().catch(undefined),
+      lagSeconds: z.number().optional(),
+      streams: z.number(),
+      streamsFailing: z.number(),
+      furthestBehind: z.string().optional(),
+    })
+    .optional(),
+});
+
 /** A checkpoint's attributes but for its keys and its backfill; undefined: the attribute is to be removed. */
 export function toAttributes(checkpoint: Checkpoint, revision: number, writer: string): Attributes {
   const { quarantine, lastError } = checkpoint;
@@ -99,6 +115,15 @@ export function toBackfillAttributes(backfill: Backfill): Attributes {
 
 export function toDiscoveryAttributes({ eventTypes, discoveredAt }: Discovery): Attributes {
   return { eventTypes: [...eventTypes], discoveredAt: toIso(discoveredAt) };
+}
+
+export function toStandingAttributes(standing: PortalStanding): Attributes {
+  return { ...standing, endedAt: toIso(standing.endedAt) };
+}
+
+export function readListedPortal(portal: string, item: Attributes): ListedPortal {
+  const { leaseUntil, standing } = parse(listedPortalSchema, `the standing of portal ${portal}`, item);
+  return { portal, leaseUntil, standing: standing && { ...standing, lagSeconds: standing.lagSeconds } };
 }
 
 /** @throws PollerError `checkpoint-newer` or `checkpoint-malformed`: nothing of the portal is touched then */
