@@ -37,7 +37,7 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
   { layer: /^functions\/consumer\//, may: [/^functions\/consumer\//] },
   { layer: /^infra\/(local|cli)\//, may: [/^infra\//, /^functions\//] },
   // The simulated HubSpot knows nothing of the poller or the stack.
-  { layer: /^infra\/simulator\//, may: [/^infra\/simulator\//] },
+  { layer: /^infra\/simulator\//, may: [/^infra\/(simulator\/|local\/loopback\.ts$)/] },
   // The one that makes the JSON Schema of the schema that parses the event.
   { layer: /^infra\/schema\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
   {

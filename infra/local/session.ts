@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { synthesize } from '../build/synth.ts';
 import { readConfig } from '../config.ts';
-import { SIMULATED_TOKEN } from '../simulator/behaviour.ts';
 import { listEventKinds } from '../simulator/event-kind.ts';
 import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
 import { startHubSpotPortal } from '../simulator/portal.ts';
-import { announceStack } from './announcement.ts';
 import type { EventPattern } from './aws/event-pattern.ts';
+import { announceStack } from './control.ts';
+import { createKey } from './key.ts';
 import { createOpened, type Opened } from './opened.ts';
 import { EVERY_SECONDS } from './schedule.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -75,7 +75,9 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     keptEvents: KEPT_EVENTS,
   });
   opened.add(started.close);
-  const { stack, close } = await announceStack(started);
+  const { stack, close } = await announceStack(started, {
+    about: `${source.about}; ${describeState(options)}`,
+  });
   opened.add(close);
   const ignored = stateDirectory !== undefined && dynamoDbUrl !== undefined;
   view.begin({
@@ -127,7 +129,7 @@ async function simulate(count: number, opened: Opened): Promise<Source> {
 async function openPortal(index: number, count: number, opened: Opened) {
   const isOnly = count === 1;
   const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
-  const token = isOnly ? SIMULATED_TOKEN : `${SIMULATED_TOKEN}-${index + 1}`;
+  const token = `pat-simulated-${createKey()}`;
   const portalId = SIMULATED_PORTAL_ID + index;
   const history = createGeneratedHistory(
     isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) },
