@@ -12,7 +12,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/temporary-directory.ts'],
-    setupFiles: ['test/support/end-of-worker.ts'],
     // As many as cores: by itself vitest leaves one idle, and most of these tests wait for processes.
     maxWorkers: 2,
     // Files share a worker: none mocks a module, and a worker for each would load the CDK and bundle the poller anew.

@@ -78,10 +78,13 @@ export async function runCommand(
     const { isStateKept, stack } = session;
     const ending = createEnding({ polling, view, isStateKept, kill: stack.kill });
     onEnd = ending.ask;
-    if (flags.once) return (await polling.once()) ? 0 : 1;
-    await polling.onSchedule();
-    ending.dispose();
-    return 0;
+    try {
+      if (flags.once) return (await polling.once()) ? 0 : 1;
+      await polling.onSchedule();
+      return 0;
+    } finally {
+      ending.dispose();
+    }
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return 0;
     view.close();

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { reportRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
 import { readStreams, type StreamStanding } from '../view/stream-standing.ts';
-import type { View } from '../view/view.ts';
+import type { RunProgress, View } from '../view/view.ts';
 
 export const EVERY_SECONDS = 10;
 
@@ -34,7 +34,9 @@ export function createPolling(session: Session, view: View, stop: AbortSignal): 
     view.beginRun(portal, new Date());
     const requestsBefore = session.requestsOf(portal);
     const progress = setInterval(() => {
-      void showProgress(session, view, portal, requestsBefore);
+      void describeProgress(session, portal, requestsBefore).then((found) => {
+        if (underWay.has(portal)) view.showProgress(found);
+      });
     }, PROGRESS_MS);
     const result = await stack.invoke(portal);
     clearInterval(progress);
@@ -71,20 +73,19 @@ export function createPolling(session: Session, view: View, stop: AbortSignal): 
   };
 }
 
-async function showProgress(
+async function describeProgress(
   session: Session,
-  view: View,
   portal: string,
   requestsBefore: number | undefined,
-): Promise<void> {
+): Promise<RunProgress> {
   const requests = session.requestsOf(portal);
   const streams = await tryStreams(session, portal);
-  view.showProgress({
+  return {
     portal,
     at: new Date(),
     requests: requests === undefined ? undefined : requests - (requestsBefore ?? 0),
     streams: typeof streams === 'string' ? undefined : streams,
-  });
+  };
 }
 
 /** The streams, or why they could not be read. */

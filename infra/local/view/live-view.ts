@@ -15,6 +15,7 @@ export function createLiveView(terminal: NodeJS.WriteStream): View {
     const { columns = FALLBACK_SIZE.columns, rows = FALLBACK_SIZE.rows } = terminal;
     update(drawScreen(screen, new Date(), { columns, rows }));
   };
+  let isClosed = false;
   redraw();
   const timer = setInterval(redraw, REDRAW_MS);
   terminal.on('resize', redraw);
@@ -38,6 +39,8 @@ export function createLiveView(terminal: NodeJS.WriteStream): View {
       redraw();
     },
     close: () => {
+      if (isClosed) return;
+      isClosed = true;
       clearInterval(timer);
       terminal.off('resize', redraw);
       redraw();
