@@ -137,7 +137,7 @@ async function simulate(count: number, opened: Opened): Promise<Source> {
     about:
       count === 1
         ? `a simulated HubSpot portal at ${first?.url}`
-        : `${count} simulated HubSpot portals, each with its own token and events,`,
+        : `${count} simulated HubSpot portals (each with its own token and events)`,
     config: {
       portals: Object.fromEntries(simulated.map(({ name, url }) => [name, { apiUrl: url, startFrom }])),
     },
