@@ -1,4 +1,5 @@
 /** The credentials of the services on this machine: new at every start, and checked in each request's signature. */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -43,9 +44,16 @@ export function admitSigned(credentials: LocalCredentials): Admission {
       ...describe(request, (signedHeaders ?? '').split(';')),
       body: await readBody(request),
     };
+    // The signer takes a hash that a request brings for that of its body.
+    const { 'x-amz-content-sha256': claimed = hashOf(asked.body) } = asked.headers;
+    if (claimed !== hashOf(asked.body)) return REFUSAL;
     const { headers } = await signer.sign(asked, { signingDate });
     return isSame(authorization, headers['authorization'] ?? '') ? undefined : REFUSAL;
   };
+}
+
+function hashOf(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
 }
 
 function readDate({ headers }: IncomingMessage): Date | undefined {
