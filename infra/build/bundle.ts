@@ -30,7 +30,7 @@ export function bundlePoller(entry: string = POLLER_ENTRY): string {
   const known = bundled.get(entry);
   if (known !== undefined) return known;
   const files = buildFiles(entry);
-  const directory = mkdtempSync(join(tmpdir(), 'hubspot-events-'));
+  const directory = mkdtempSync(join(tmpdir(), 'poller-bundle-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   for (const { path, contents } of files) writeFileSync(join(directory, basename(path)), contents);
   bundled.set(entry, directory);

@@ -1,5 +1,4 @@
 /** The `npm start` that runs on this machine, found by the file it announces itself in. */
-import { readFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -7,8 +6,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import { requestSchema } from '../../functions/poller/input/request.ts';
-import { announcementSchema, stackSchema } from '../local/announcement.ts';
+import { askRunning, findRunning, type Running, readRunning } from '../local/announcement.ts';
 import { parseEventPattern } from '../local/aws/event-pattern.ts';
+import { stackSchema } from '../local/control.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { readRunLine } from './run-line.ts';
 import type { Target } from './target.ts';
@@ -25,18 +25,19 @@ const runSchema = z.object({
   errorMessage: z.string().optional(),
 });
 
-/** The file where an `npm start` in this folder announces itself. */
-export { ANNOUNCEMENT_FILE } from '../local/announcement.ts';
-
-/** @throws CliFailure where none runs */
-export async function openLocalTarget(file: string): Promise<Target> {
-  const { url, processId } = await readAnnouncement(file);
-  const { environment, portals } = stackSchema.parse(await ask(url, 'stack'));
+/** @param file the announcement of one; the one that runs here where not given. @throws CliFailure where none runs */
+export async function openLocalTarget(file?: string): Promise<Target> {
+  const running = await findOne(file);
+  const { processId } = running;
+  const { environment, portals } = stackSchema.parse(await ask(running, 'stack'));
   const variable = (name: string) => environment[name] ?? '';
   const client = (endpoint: string) => ({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: {
+      accessKeyId: variable('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: variable('AWS_SECRET_ACCESS_KEY'),
+    },
   });
   const services = client(variable('AWS_ENDPOINT_URL'));
   return {
@@ -55,51 +56,55 @@ export async function openLocalTarget(file: string): Promise<Target> {
     secretsManager: new SecretsManagerClient(services),
     sqs: new SQSClient(services),
     invoke: async (body) => {
-      const result = invocationSchema.parse(await ask(url, 'invoke', { method: 'POST', body }));
+      const result = invocationSchema.parse(await ask(running, 'invoke', { method: 'POST', body }));
       if (result.ok) return { ok: true, payload: result.payload ?? '' };
       return { ok: false, message: result.errorMessage ?? 'without a message' };
     },
     readLastRun: async (portal) => {
-      const run = runSchema.nullable().parse(await ask(url, `runs/${portal}`));
+      const run = runSchema.nullable().parse(await ask(running, `runs/${portal}`));
       if (run === null) return undefined;
       const told = run.logs.map(readRunLine).findLast((line) => line !== undefined);
       return { at: run.at, isOk: run.ok, text: run.ok ? (told?.text ?? '') : (run.errorMessage ?? '') };
     },
-    follow: (pattern, onEvent, signal) => follow(url, pattern, onEvent, signal),
+    follow: (pattern, onEvent, signal) => follow(running, pattern, onEvent, signal),
     close: () => undefined,
   };
 }
 
-async function readAnnouncement(file: string): Promise<z.output<typeof announcementSchema>> {
-  try {
-    const announcement = announcementSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-    await fetch(`${announcement.url}/stack`);
-    return announcement;
-  } catch {
-    // Not there, not readable, or left by one that was killed: for the user it is the same.
+async function findOne(file: string | undefined): Promise<Running> {
+  const found = file === undefined ? await findRunning() : [await readRunning(file)];
+  const [first, ...others] = found.filter((each) => each !== undefined);
+  if (first === undefined) {
     throw new CliFailure(
       'No npm start runs here.',
       'Start one, or leave --local out to work on the deployed stack.',
       EXIT.unreachable,
     );
   }
+  if (others.length === 0) return first;
+  const list = [first, ...others].map((each) => `  --running ${each.file}  ${each.about}`);
+  throw new CliFailure(
+    `Which npm start is meant? ${list.length} run here:\n${list.join('\n')}`,
+    'Add one of these --running.',
+    EXIT.usage,
+  );
 }
 
-async function ask(url: string, path: string, init?: RequestInit): Promise<unknown> {
-  const answer = await fetch(`${url}/${path}`, init);
+async function ask(running: Running, path: string, init?: RequestInit): Promise<unknown> {
+  const answer = await askRunning(running, path, init);
   return answer.json();
 }
 
 /** One JSON text a line, as it happens. */
 async function follow(
-  url: string,
+  running: Running,
   pattern: string,
   onEvent: (envelope: unknown) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const rule = parseEventPattern(pattern);
   try {
-    const { body } = await fetch(`${url}/events`, { signal });
+    const { body } = await askRunning(running, 'events', { signal });
     let rest = '';
     for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
       const lines = (rest + chunk).split('\n');

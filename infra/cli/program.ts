@@ -1,12 +1,12 @@
 /** `npm run events -- <verb>`: the flags of every verb, where it works, and the exit status. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { PollerError } from '../../functions/poller/errors.ts';
+import { findRunning } from '../local/announcement.ts';
 import { STACK_NAME } from '../stack.ts';
 import { openAwsTarget } from './aws-target.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
-import { ANNOUNCEMENT_FILE, openLocalTarget } from './local-target.ts';
+import { openLocalTarget } from './local-target.ts';
 import { portalOf, type Target } from './target.ts';
 import { addVerbs } from './verbs.ts';
 
@@ -33,7 +33,7 @@ const HELP_COLUMNS = 110;
 interface GlobalFlags {
   readonly stack: string;
   readonly local: boolean;
-  readonly running: string;
+  readonly running?: string;
   readonly portal?: string;
 }
 
@@ -44,7 +44,10 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     .description('Looks after the poller: what is wrong, how far it is, and the jobs of the runbook.')
     .option('--stack <name>', 'the deployed stack', STACK_NAME)
     .option('--local', 'the npm start that runs in this folder, instead of a deployed stack', false)
-    .option('--running <file>', 'the file that an npm start elsewhere announced itself in', ANNOUNCEMENT_FILE)
+    .option(
+      '--running <file>',
+      'the file that an npm start announced itself in: one of several, or elsewhere',
+    )
     .option('--portal <name>', 'the portal; all of them for doctor and status, else the only one')
     .addHelpText('after', HELP)
     .configureOutput({
@@ -86,7 +89,7 @@ async function openTarget({ stack, local, running }: GlobalFlags): Promise<Targe
   try {
     return await openAwsTarget(stack);
   } catch (error) {
-    if (!(error instanceof CliFailure) || !existsSync(running)) throw error;
+    if (!(error instanceof CliFailure) || (await findRunning()).length === 0) throw error;
     throw new CliFailure(
       error.message,
       'An npm start runs here: add --local to work on that one.',

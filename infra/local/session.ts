@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { synthesize } from '../build/synth.ts';
 import { readConfig } from '../config.ts';
-import { SIMULATED_TOKEN } from '../simulator/behaviour.ts';
 import { listEventKinds } from '../simulator/event-kind.ts';
 import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
 import { startHubSpotPortal } from '../simulator/portal.ts';
-import { announceStack } from './announcement.ts';
 import type { EventPattern } from './aws/event-pattern.ts';
+import { EVERY_SECONDS } from './command/schedule.ts';
+import { announceStack } from './control.ts';
+import { createKey } from './key.ts';
 import { createOpened, type Opened } from './opened.ts';
-import { EVERY_SECONDS } from './schedule.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { openStateDirectory } from './state-directory.ts';
 import type { View } from './view/view.ts';
@@ -26,11 +26,19 @@ export interface SessionOptions {
   readonly portalCount: number;
   readonly view: View;
   readonly rule: EventPattern | undefined;
+  /** The folder of the announcement; that of the command line where not given. */
+  readonly announceIn?: string | undefined;
+  /** Ends the opening too: it then rejects with the signal's reason. */
+  readonly stop: AbortSignal;
 }
 
 export interface Session extends AsyncDisposable {
   readonly stack: LocalStack;
   readonly portals: readonly string[];
+  /** How many requests HubSpot has answered for a portal; undefined where only HubSpot could tell. */
+  readonly requestsOf: (portal: string) => number | undefined;
+  /** Whether the checkpoints outlast this process. */
+  readonly isStateKept: boolean;
 }
 
 /** Where the events come from. */
@@ -39,6 +47,8 @@ interface Source {
   readonly config: unknown;
   /** By portal. */
   readonly tokens: Readonly<Record<string, string>>;
+  /** Of simulated portals, by name. */
+  readonly requestCounts: ReadonlyMap<string, () => number>;
   readonly notes: readonly string[];
 }
 
@@ -50,16 +60,18 @@ const KEPT_EVENTS = 1_000;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const opened = createOpened();
   try {
-    const stack = await openStack(options, opened);
-    return { stack, portals: stack.portals, [Symbol.asyncDispose]: opened.close };
+    return { ...(await openParts(options, opened)), [Symbol.asyncDispose]: opened.close };
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-async function openStack(options: SessionOptions, opened: Opened): Promise<LocalStack> {
-  const { accessToken, stateDirectory, dynamoDbUrl, view, rule } = options;
+async function openParts(
+  options: SessionOptions,
+  opened: Opened,
+): Promise<Omit<Session, keyof AsyncDisposable>> {
+  const { accessToken, stateDirectory, dynamoDbUrl, view, rule, stop } = options;
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
   if (state !== undefined) opened.add(state.release);
@@ -67,20 +79,26 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     accessToken === undefined ? await simulate(options.portalCount, opened) : await readReal(accessToken);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
+  const synthesized = synthesize({ config: source.config, outdir });
+  stop.throwIfAborted();
   const started = await startLocalStack({
-    synthesized: synthesize({ config: source.config, outdir }),
+    synthesized,
     secrets: source.tokens,
     tableDirectory: state?.tableDirectory,
     dynamoDbUrl,
     keptEvents: KEPT_EVENTS,
   });
   opened.add(started.close);
-  const { stack, close } = await announceStack(started);
+  const { stack, close } = await announceStack(started, {
+    about: `${source.about}; ${describeState(options)}`,
+    directory: options.announceIn,
+  });
   opened.add(close);
   const ignored = stateDirectory !== undefined && dynamoDbUrl !== undefined;
   view.begin({
     source: source.about,
     state: describeState(options),
+    portals: stack.portals,
     everySeconds: EVERY_SECONDS,
     isFiltered: rule !== undefined,
     notes: [
@@ -95,7 +113,12 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     const isMatched = rule === undefined || rule.matches(stack.envelopeOf(event));
     view.showEvent({ ...event, isMatched });
   });
-  return stack;
+  return {
+    stack,
+    portals: stack.portals,
+    requestsOf: (portal) => source.requestCounts.get(portal)?.(),
+    isStateKept: stateDirectory !== undefined || dynamoDbUrl !== undefined,
+  };
 }
 
 function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
@@ -114,11 +137,12 @@ async function simulate(count: number, opened: Opened): Promise<Source> {
     about:
       count === 1
         ? `a simulated HubSpot portal at ${first?.url}`
-        : `${count} simulated HubSpot portals, each with its own token and events,`,
+        : `${count} simulated HubSpot portals (each with its own token and events)`,
     config: {
       portals: Object.fromEntries(simulated.map(({ name, url }) => [name, { apiUrl: url, startFrom }])),
     },
     tokens: Object.fromEntries(simulated.map(({ name, token }) => [name, token])),
+    requestCounts: new Map(simulated.map(({ name, requestCount }) => [name, requestCount])),
     notes: [],
   };
 }
@@ -127,15 +151,15 @@ async function simulate(count: number, opened: Opened): Promise<Source> {
 async function openPortal(index: number, count: number, opened: Opened) {
   const isOnly = count === 1;
   const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
-  const token = isOnly ? SIMULATED_TOKEN : `${SIMULATED_TOKEN}-${index + 1}`;
+  const token = `pat-simulated-${createKey()}`;
   const portalId = SIMULATED_PORTAL_ID + index;
   const history = createGeneratedHistory(
     isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) },
   );
   const behaviour = { tokens: [{ token }] };
-  const { url, close } = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
+  const { url, requestCount, close } = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
   opened.add(close);
-  return { name, token, url };
+  return { name, token, url, requestCount };
 }
 
 const cdkJsonSchema = z.object({
@@ -154,6 +178,7 @@ async function readReal(token: string): Promise<Source> {
     about: `portal ${name} of HubSpot at ${first.apiUrl}`,
     config: { ...hubspotEvents, portals: { [name]: hubspotEvents.portals[name] } },
     tokens: { [name]: token },
+    requestCounts: new Map(),
     notes: others.length === 0 ? [] : [note],
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { synthesize } from '../../infra/build/synth.ts';
 import type { Io } from '../../infra/cli/io.ts';
 import { runCli } from '../../infra/cli/program.ts';
-import { announceStack } from '../../infra/local/announcement.ts';
+import { announceStack } from '../../infra/local/control.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
 import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
@@ -47,14 +47,13 @@ export async function openDesk({
   stack: changes,
 }: DeskOptions = {}): Promise<Desk> {
   const directory = await mkdtemp(join(tmpdir(), 'hubspot-events-cli-'));
-  const file = join(directory, 'running.json');
   const portal = await startHubSpotPortal({ behaviour: { silentTypes: TYPES, ...behaviour }, events });
   const started = await startLocalStack({
     synthesized: synthesize({ config: { portals: { main: { apiUrl: portal.url, ...settings } } } }),
     secrets: { main: SIMULATED_TOKEN },
     ...changes,
   });
-  const { stack, close } = await announceStack(started, file);
+  const { stack, file, close } = await announceStack(started, { directory });
   return {
     portal,
     stack,

@@ -107,7 +107,7 @@ export async function collect<T>(reading: AsyncIterable<T>): Promise<T[]> {
 function startServer(onRequest: FaultHook): Promise<LoopbackServer> {
   const endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   return endpoint === undefined || endpoint === ''
-    ? startDynamoDb({ onRequest })
+    ? startDynamoDb({ credentials: CREDENTIALS, onRequest })
     : startForwarder(endpoint, onRequest);
 }
 
