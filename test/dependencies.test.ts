@@ -42,7 +42,10 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
   { layer: /^infra\/schema\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
   {
     layer: /^infra\//,
-    may: [/^infra\/(?!local\/|cli\/|simulator\/)/, /^functions\/poller\/(contract|input\/request)\.ts$/],
+    may: [
+      /^infra\/(?!local\/|cli\/|simulator\/)/,
+      /^functions\/poller\/(contract|input\/(request|mistakes))\.ts$/,
+    ],
   },
 ];
 

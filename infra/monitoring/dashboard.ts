@@ -21,6 +21,9 @@ import { createLogWidgets } from './log-widgets.ts';
 
 const PERIOD = Duration.minutes(5);
 
+/** An alarm widget takes 1 to 100 (CloudWatch API reference, Dashboard Body Structure, 2026-11). */
+const ALARMS_OF_A_WIDGET = 100;
+
 export interface DashboardProps {
   readonly portals: readonly string[];
   readonly alarms: readonly IAlarm[];
@@ -52,7 +55,7 @@ export function createDashboard(
   return new Dashboard(scope, 'Dashboard', {
     dashboardName: 'HubSpotEvents',
     widgets: [
-      [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24 })],
+      ...createAlarmWidgets(alarms).map((widget) => [widget]),
       [
         graph('Lag (seconds)', ofPortals('LagSeconds', Stats.MAXIMUM)),
         graph('Events published a minute', ofPortals('EventsPublished', Stats.SUM, Duration.minutes(1))),
@@ -97,5 +100,14 @@ export function createDashboard(
       ],
       ...createLogWidgets(logGroup).map((widget) => [widget]),
     ],
+  });
+}
+
+function createAlarmWidgets(alarms: readonly IAlarm[]): AlarmStatusWidget[] {
+  const count = Math.ceil(alarms.length / ALARMS_OF_A_WIDGET);
+  return Array.from({ length: count }, (_, index) => {
+    const from = index * ALARMS_OF_A_WIDGET;
+    const title = count === 1 ? 'Alarms' : `Alarms, ${index + 1} of ${count}`;
+    return new AlarmStatusWidget({ title, alarms: alarms.slice(from, from + ALARMS_OF_A_WIDGET), width: 24 });
   });
 }
