@@ -48,7 +48,7 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
     layer: /^infra\//,
     may: [
       /^infra\/(?!local\/|cli\/|simulator\/)/,
-      /^functions\/poller\/(contract|input\/(request|rhythm))\.ts$/,
+      /^functions\/poller\/(contract|input\/(request|rhythm|mistakes))\.ts$/,
     ],
   },
 ];

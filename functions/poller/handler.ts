@@ -39,7 +39,7 @@ import { startTally } from './core/tally.ts';
 import { PollerError } from './errors.ts';
 import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
-import { type PollRequest, parseRequest } from './input/request.ts';
+import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
 import { isRollCall, parseRollCall } from './input/roll-call-request.ts';
 import type { Log } from './ports.ts';
 import { callRoll } from './roll-call/call-roll.ts';
@@ -207,8 +207,8 @@ function warmPortalOf({ portal, secretId, apiUrl, maxRequestsPer10Seconds }: Pol
   return warm;
 }
 
-/** The portal's name for the log, before the request is known to be one. */
+/** The portal's name for the log, before the request is known to be one: what is no name may be anything. */
 function portalNameOf(event: unknown): string {
   const name = typeof event === 'object' && event !== null ? Reflect.get(event, 'portal') : undefined;
-  return typeof name === 'string' ? name.slice(0, 32) : '';
+  return portalNameSchema.safeParse(name).data ?? '';
 }

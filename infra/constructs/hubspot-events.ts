@@ -20,7 +20,6 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../functions/poller/contract.ts';
-import { readConfig } from '../config.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
 import { metricOfPortal, type PortalMetricOptions } from '../monitoring/portal-metrics.ts';
@@ -28,11 +27,13 @@ import { createSchemaRegistry } from '../schema/schema-registry.ts';
 import { type AnyEventBus, useEventBus } from './bus.ts';
 import { EventRules, type OnEventOptions } from './event-rules.ts';
 import type { HubSpotEventsProps } from './hubspot-events-props.ts';
-import { isOverMany, MANY_PORTALS_CONCURRENCY } from './many-portals.ts';
+import { isOverMany, metricsOf } from './many-portals.ts';
+import { createOutputs } from './outputs.ts';
 import { PollerFunction } from './poller-function.ts';
 import { PortalSchedules } from './portal-schedules.ts';
 import { PortalSecret } from './portal-secret.ts';
 import { prebuiltPoller } from './prebuilt.ts';
+import { readProps } from './read-props.ts';
 import { createDeadLetterQueue, createFailedInvocationsQueue, createTable } from './storage.ts';
 
 export class HubSpotEvents extends Construct {
@@ -56,8 +57,7 @@ export class HubSpotEvents extends Construct {
   /** @throws ConfigError that lists every mistake of the configuration */
   constructor(scope: Construct, id: string, props: HubSpotEventsProps) {
     super(scope, id);
-    const { portals: settings, lagAlarmMinutes, alarmEmail, archiveDays } = props;
-    const config = readConfig({ portals: settings, lagAlarmMinutes, alarmEmail, archiveDays });
+    const config = readProps(props);
     const isMany = isOverMany(config, props.manyPortals);
     this.portals = config.portals.map(({ name }) => name);
     this.table = createTable(this, props.tableKey);
@@ -74,17 +74,17 @@ export class HubSpotEvents extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       failedInvocationsQueue: this.failedInvocationsQueue,
       apiUrls: config.portals.map((portal) => portal.apiUrl),
-      portals: secrets,
+      secrets,
       // One portal has nobody to be kept from; portals added at run time count as many.
       isolatesPortals: isMany || config.portals.length > 1,
-      maxConcurrency: props.maxConcurrency ?? (isMany ? MANY_PORTALS_CONCURRENCY : undefined),
+      maxConcurrency: config.maxConcurrency,
+      putEventsMaxBytes: config.putEventsMaxBytes,
+      metrics: metricsOf(config, isMany),
       tableKey: props.tableKey,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
     });
-    for (const { encryptionKey } of Object.values(props.secrets ?? {}))
-      encryptionKey?.grantDecrypt(poller.secretsRole);
     this.poller = poller.lambda;
     this.logGroup = poller.logGroup;
     const schedules = new PortalSchedules(this, 'Schedules', {
@@ -104,7 +104,8 @@ export class HubSpotEvents extends Construct {
     });
     this.alarmTopic = alarms.topic;
     config.portals.forEach((portal, index) => {
-      schedules.add(portal, secrets[index]?.secretId, alarms.ofSchedules);
+      // The composite comes after all that it gathers: naming each would fill the template.
+      schedules.add(portal, secrets[index]?.secretId, alarms.composite);
     });
     createDashboard(this, {
       portals: this.portals,
@@ -117,6 +118,7 @@ export class HubSpotEvents extends Construct {
     });
     this.rules = new EventRules(this, 'Rules', { eventBus: this.bus, alarmTopic: this.alarmTopic });
     if (props.schemaRegistry === true) createSchemaRegistry(this);
+    createOutputs(this);
   }
 
   /**

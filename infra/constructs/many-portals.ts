@@ -2,8 +2,7 @@
  * What is different where portals are many. Few: four alarms for each, ticks on the minute. Many: two alarms over
  * all, since CloudFormation takes 500 resources and does not know of portals that are added at run time (a query
  * alarm is $0.10 a month for each portal it looks at, half of what four alarms are; CloudWatch pricing, 2026-11);
- * ticks spread over a minute and a bound on the runs at once, since 500 ticks in one second would start as many
- * processes.
+ * ticks spread over a minute, since 500 in one second would start as many processes.
  */
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
@@ -13,18 +12,17 @@ import { type Config, tickSeconds } from '../config.ts';
 /** With four alarms, a secret and a schedule each, so many leave room in a stack for as much again. */
 const MOST_WITH_OWN_ALARMS = 50;
 
-/**
- * Runs at once. A quiet portal's run takes less than a second, so that 50 get through 3,000 portals a minute; what
- * waits longer than a minute is dropped, and counted in the queue of failed invocations.
- */
-export const MANY_PORTALS_CONCURRENCY = 50;
-
 /** The shortest flexible window of Scheduler: a tick comes some time within it. */
 export const SPREAD = Duration.minutes(1);
 
 /** Whether the portals are treated as many: as asked for, or by their number. */
 export function isOverMany(config: Config, isAskedFor: boolean | undefined): boolean {
   return isAskedFor ?? config.portals.length > MOST_WITH_OWN_ALARMS;
+}
+
+/** What has metrics of its own, each portal or all together: as asked for, or by how the portals are treated. */
+export function metricsOf({ metrics }: Config, isMany: boolean): 'portal' | 'fleet' {
+  return metrics ?? (isMany ? 'fleet' : 'portal');
 }
 
 /** A metric over all portals there are, also those added at run time: a query, which CloudWatch answers anew. */

@@ -18,7 +18,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct, type IDependable } from 'constructs';
+import { Construct } from 'constructs';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../functions/poller/contract.ts';
 import { type Config, lagAlarmMinutesOf, type PortalConfig, tickSeconds } from '../config.ts';
 import { metricOverAll } from '../constructs/many-portals.ts';
@@ -64,8 +64,6 @@ export class Alarms extends Construct {
   readonly composite: CompositeAlarm;
   /** Every alarm that explains it, lag first. */
   readonly all: readonly Alarm[];
-  /** What notices that a schedule fails, and who tells of it: no schedule is created before these. */
-  readonly ofSchedules: readonly IDependable[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -75,9 +73,7 @@ export class Alarms extends Construct {
       this.addDeadLetters(props.deadLetterQueue),
       ...this.addOfRuns(props),
     ];
-    const { acting, parts } = createCompositeAlarms(this, this.all, this.topic);
-    this.composite = acting;
-    this.ofSchedules = [...this.all, ...parts, acting];
+    this.composite = createCompositeAlarms(this, this.all, this.topic).acting;
   }
 
   private addOfEach({ portals, lagAlarmMinutes }: Config): Alarm[] {
