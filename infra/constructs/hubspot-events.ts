@@ -23,11 +23,12 @@ import type { MetricName } from '../../functions/poller/contract.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
 import { metricOfPortal, type PortalMetricOptions } from '../monitoring/portal-metrics.ts';
+import { RollCall } from '../monitoring/roll-call.ts';
 import { createSchemaRegistry } from '../schema/schema-registry.ts';
 import { type AnyEventBus, useEventBus } from './bus.ts';
 import { EventRules, type OnEventOptions } from './event-rules.ts';
 import type { HubSpotEventsProps } from './hubspot-events-props.ts';
-import { isOverMany, metricsOf } from './many-portals.ts';
+import { isFleetOf, isOverMany, metricsOf } from './many-portals.ts';
 import { createOutputs } from './outputs.ts';
 import { PollerFunction } from './poller-function.ts';
 import { PortalSchedules } from './portal-schedules.ts';
@@ -59,6 +60,7 @@ export class HubSpotEvents extends Construct {
     super(scope, id);
     const config = readProps(props);
     const isMany = isOverMany(config, props.manyPortals);
+    const isFleet = isFleetOf(config, isMany);
     this.portals = config.portals.map(({ name }) => name);
     this.table = createTable(this, props.tableKey);
     this.bus = useEventBus(this, config.archiveDays, props.eventBus);
@@ -100,13 +102,21 @@ export class HubSpotEvents extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       scheduleGroup: schedules.group,
       topic: props.alarmTopic,
-      isOverMany: isMany,
+      isFleet,
     });
     this.alarmTopic = alarms.topic;
     config.portals.forEach((portal, index) => {
       // The composite comes after all that it gathers: naming each would fill the template.
       schedules.add(portal, secrets[index]?.secretId, alarms.composite);
     });
+    if (isFleet) {
+      new RollCall(this, 'RollCall', {
+        config,
+        poller: poller.lambda,
+        failedInvocationsQueue: this.failedInvocationsQueue,
+        alarms,
+      });
+    }
     createDashboard(this, {
       portals: this.portals,
       alarms: [alarms.composite, ...alarms.all],
@@ -114,7 +124,7 @@ export class HubSpotEvents extends Construct {
       logGroup: this.logGroup,
       deadLetterQueue: this.deadLetterQueue,
       failedInvocationsQueue: this.failedInvocationsQueue,
-      isOverMany: isMany,
+      isFleet,
     });
     this.rules = new EventRules(this, 'Rules', { eventBus: this.bus, alarmTopic: this.alarmTopic });
     if (props.schemaRegistry === true) createSchemaRegistry(this);

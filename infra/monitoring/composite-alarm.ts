@@ -1,4 +1,4 @@
-/** The one alarm that people hear of, and the topic it speaks through. */
+/** The alarm over all others, and the topic that they speak through. */
 import { Aws } from 'aws-cdk-lib';
 import { type Alarm, AlarmRule, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -13,28 +13,22 @@ import type { Construct } from 'constructs';
  */
 const ALARMS_OF_A_RULE = 100;
 
-export interface CompositeAlarms {
-  /** `HubSpotEvents`, which alone acts. */
-  readonly acting: CompositeAlarm;
-  /** Where there are more alarms than one rule can name: these gather them, and do not act. */
-  readonly parts: readonly CompositeAlarm[];
-}
-
 /** A piece of a rule, and what must be there before it. */
 interface Term {
   readonly rule: string;
   readonly alarm: Construct;
 }
 
-/** One message when the first alarm rings, one when the last is quiet. */
+/**
+ * `HubSpotEvents`: one message when the first alarm rings, one when the last is quiet. Where there are more alarms than
+ * one rule can name, others gather them, and do not act.
+ */
 export function createCompositeAlarms(
   scope: Construct,
   alarms: readonly Alarm[],
   topic: ITopic,
-): CompositeAlarms {
-  if (alarms.length <= ALARMS_OF_A_RULE) {
-    return { acting: createActing(scope, alarms.map(termOf), topic), parts: [] };
-  }
+): CompositeAlarm {
+  if (alarms.length <= ALARMS_OF_A_RULE) return createActing(scope, alarms.map(termOf), topic);
   const count = Math.ceil(alarms.length / ALARMS_OF_A_RULE);
   const parts = Array.from({ length: count }, (_, index) => {
     const from = index * ALARMS_OF_A_RULE;
@@ -42,7 +36,7 @@ export function createCompositeAlarms(
     const terms = alarms.slice(from, from + ALARMS_OF_A_RULE).map(termOf);
     return createComposite(scope, `part-${index + 1}`, terms, meaning);
   });
-  return { acting: createActing(scope, parts.map(termOf), topic), parts };
+  return createActing(scope, parts.map(termOf), topic);
 }
 
 function termOf(alarm: Construct): Term {
@@ -51,7 +45,7 @@ function termOf(alarm: Construct): Term {
 
 function createActing(scope: Construct, terms: readonly Term[], topic: ITopic): CompositeAlarm {
   const meaning =
-    'At least one alarm of the stack rings: look at it first, it says what is wrong and names its article. While this one stands, a second cause sends no second message.';
+    'At least one alarm of the stack rings: each has said so itself, what is wrong, and its article. This one tells of the first that begins and of the last that ends.';
   const alarm = createComposite(scope, 'composite', terms, meaning);
   const action = new SnsAction(topic);
   alarm.addAlarmAction(action);
