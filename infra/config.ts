@@ -22,7 +22,7 @@ const REQUEST_MAX_BYTES = 262_144;
 export const MOST_PORTALS_OF_A_STACK = 200;
 
 /** The requests of all portals, as they stand in the template, of whose 1 MB each portal takes 2 KB besides. */
-const REQUESTS_MAX_BYTES = 500_000;
+const REQUESTS_MAX_BYTES = 400_000;
 
 type PortalSettings = z.output<typeof portalSchema>;
 

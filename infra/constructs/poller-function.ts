@@ -29,7 +29,7 @@ export const POLLER_TIMEOUT = Duration.seconds(120);
  * Lambda gives CPU by memory. Measured (`npm run bench -- function-size`): 256 MB catch up at 1,300 events a second,
  * 512 MB at twice that for 4 cents a month more where nothing happens.
  */
-const MEMORY_MB = 512;
+export const POLLER_MEMORY_MB = 512;
 
 /** A tick that waited this long is behind the next one, which does its work: the shortest Lambda allows. */
 const ASYNC_MAX_AGE = Duration.minutes(1);
@@ -83,7 +83,7 @@ export class PollerFunction extends Construct {
       handler: POLLER_HANDLER,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: MEMORY_MB,
+      memorySize: POLLER_MEMORY_MB,
       timeout: POLLER_TIMEOUT,
       environment: environment(props, portalRole),
       role,

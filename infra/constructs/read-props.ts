@@ -1,7 +1,7 @@
 /** The construct's props, checked when it runs: who writes JavaScript, or casts, has no compiler to do it. */
 import { describeKey } from '../../functions/poller/input/mistakes.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
-import type { HubSpotEventsProps, HubSpotEventsSettings } from './hubspot-events-props.ts';
+import type { HubSpotEventsProps } from './hubspot-events-props.ts';
 
 /** The props that are no keys of the configuration. */
 const OTHER_PROPS = {
@@ -15,7 +15,7 @@ const OTHER_PROPS = {
   schemaRegistry: true,
   manyPortals: true,
   bundle: true,
-} as const satisfies Record<Exclude<keyof HubSpotEventsProps, keyof HubSpotEventsSettings>, true>;
+} as const satisfies Record<Exclude<keyof HubSpotEventsProps, keyof Config>, true>;
 
 const PROPS = 'The props of HubSpotEvents';
 

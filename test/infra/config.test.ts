@@ -230,7 +230,7 @@ describe('readConfig', () => {
     const eventTypes = Array.from({ length: 1000 }, (_, index) => `pe1234567_${index}`.padEnd(60, 'x'));
     expect(mistakesOf(portalsNamed(10, { eventTypes }))).toEqual([
       expect.stringMatching(
-        /^portals: must take 500000 bytes of the template at most together \(CloudFormation takes 1 MB\); found \d+ bytes; deploy with -c manyPortals=true/,
+        /^portals: must take 400000 bytes of the template at most together \(CloudFormation takes 1 MB\); found \d+ bytes; deploy with -c manyPortals=true/,
       ),
     ]);
   });
