@@ -9,7 +9,7 @@
  * Region, with any number of portals.
  */
 import { Annotations } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
@@ -19,9 +19,10 @@ import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../functions/poller/contract.ts';
+import type { FleetMetricName, MetricName } from '../../functions/poller/contract.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
+import { type FleetMetricOptions, fleetMetric } from '../monitoring/fleet-alarms.ts';
 import { metricOfPortal, type PortalMetricOptions } from '../monitoring/portal-metrics.ts';
 import { RollCall } from '../monitoring/roll-call.ts';
 import { createSchemaRegistry } from '../schema/schema-registry.ts';
@@ -53,6 +54,8 @@ export class HubSpotEvents extends Construct {
   /** What the schedules invoke the poller with. */
   readonly scheduleRole: IRole;
   private readonly portals: readonly string[];
+  private readonly isFleet: boolean;
+  private readonly hasPortalMetrics: boolean;
   private readonly rules: EventRules;
 
   /** @throws ConfigError that lists every mistake of the configuration */
@@ -61,6 +64,8 @@ export class HubSpotEvents extends Construct {
     const config = readProps(props);
     const isMany = isOverMany(config, props.manyPortals);
     const isFleet = isFleetOf(config, isMany);
+    this.isFleet = isFleet;
+    this.hasPortalMetrics = metricsOf(config, isMany) === 'portal';
     this.portals = config.portals.map(({ name }) => name);
     this.table = createTable(this, props.tableKey);
     this.bus = useEventBus(this, config.archiveDays, props.eventBus);
@@ -213,7 +218,21 @@ export class HubSpotEvents extends Construct {
     return this.metric('RunSeconds', options);
   }
 
+  /**
+   * A figure of all portals together, every five minutes, as the roll call emits it.
+   * @throws where there is no roll call: with few portals that have metrics of their own
+   */
+  fleetMetric(name: FleetMetricName, options: FleetMetricOptions = {}): Metric {
+    if (this.isFleet) return fleetMetric(name, { statistic: Stats.MAXIMUM, ...options });
+    throw new Error(
+      `Making metric ${name}: the portals must be many, or metrics be "fleet"; found few with metrics of their own`,
+    );
+  }
+
   private metric(name: MetricName, options: PortalMetricOptions = {}): Metric {
-    return metricOfPortal(name, this.portals, options);
+    if (this.hasPortalMetrics) return metricOfPortal(name, this.portals, options);
+    throw new Error(
+      `Making metric ${name}: metrics must be "portal", so that portals have their own; found "fleet": see fleetMetric`,
+    );
   }
 }

@@ -11,6 +11,11 @@ export interface AlarmPlan extends AlarmProps {
   readonly isSilent?: boolean;
 }
 
+/** Where an alarm's article is: in the repository, and for whoever installed the package. */
+export function runbookOf(article: string): string {
+  return `Runbook: infra/RUNBOOK.md#${article} (npx hubspot-events runbook ${article})`;
+}
+
 /** What a rare failure is looked at in: short enough to tell within a quarter of an hour. */
 export const FAILURE_PERIOD_SECONDS = 300;
 

@@ -16,7 +16,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Config, lagAlarmMinutesOf, tickSeconds } from '../config.ts';
-import { type AlarmPlan, FAILURE_PERIOD_SECONDS } from './alarm-plan.ts';
+import { type AlarmPlan, FAILURE_PERIOD_SECONDS, runbookOf } from './alarm-plan.ts';
 import { alarmName, createAlarmTopic, createCompositeAlarms } from './composite-alarm.ts';
 import { planFleetAlarms } from './fleet-alarms.ts';
 import { explainRaisedLag, planPortalAlarms } from './portal-alarms.ts';
@@ -73,7 +73,7 @@ export class Alarms extends Construct {
     const alarm = new Alarm(this, name, {
       ...props,
       alarmName: alarmName(name),
-      alarmDescription: `${props.alarmDescription} Runbook: infra/RUNBOOK.md#${article}`,
+      alarmDescription: `${props.alarmDescription} ${runbookOf(article)}`,
     });
     if (!isSilent) alarm.addAlarmAction(new SnsAction(this.topic));
     return alarm;

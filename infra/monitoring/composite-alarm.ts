@@ -6,6 +6,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { runbookOf } from './alarm-plan.ts';
 
 /**
  * A rule may name 100 alarms and have 10,240 characters (CloudWatch quotas, 2026-11): so many with the longest
@@ -62,7 +63,7 @@ function createComposite(
   const alarm = new CompositeAlarm(scope, id, {
     compositeAlarmName: alarmName(id),
     alarmRule: AlarmRule.fromString(terms.map(({ rule }) => rule).join(' OR ')),
-    alarmDescription: `${meaning} Runbook: infra/RUNBOOK.md#an-alarm-rings`,
+    alarmDescription: `${meaning} ${runbookOf('an-alarm-rings')}`,
   });
   // The rule names them, so that CloudFormation does not see that they have to be there first.
   alarm.node.addDependency(...terms.map((term) => term.alarm));

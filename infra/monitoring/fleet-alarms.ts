@@ -4,7 +4,13 @@
  * stands sends nothing when a number grows.
  */
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  ComparisonOperator,
+  Metric,
+  type MetricOptions,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { type FleetMetricName, METRIC_NAMESPACE } from '../../functions/poller/contract.ts';
 import { type AlarmPlan, NONE } from './alarm-plan.ts';
 
@@ -16,7 +22,7 @@ export function planFleetAlarms(): AlarmPlan[] {
     {
       name: 'roll-call',
       article: 'roll-call',
-      metric: fleetMetric('PortalsPolled', Stats.SAMPLE_COUNT),
+      metric: fleetMetric('PortalsPolled', { statistic: Stats.SAMPLE_COUNT }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       // Of three one may be late or lost: ticks have a minute's jitter.
@@ -53,7 +59,7 @@ function planCount(
   return {
     name,
     article: name,
-    metric: fleetMetric(metricName, Stats.MINIMUM),
+    metric: fleetMetric(metricName, { statistic: Stats.MINIMUM }),
     ...NONE,
     // A roll call that is silent has mended no portal.
     treatMissingData: TreatMissingData.IGNORE,
@@ -61,11 +67,10 @@ function planCount(
   };
 }
 
+/** Options of a metric that has no dimension. */
+export type FleetMetricOptions = Omit<MetricOptions, 'dimensionsMap'>;
+
 /** A metric of all portals together. */
-export function fleetMetric(
-  metricName: FleetMetricName,
-  statistic: string,
-  period = ROLL_CALL_EVERY,
-): Metric {
-  return new Metric({ namespace: METRIC_NAMESPACE, metricName, period, statistic });
+export function fleetMetric(metricName: FleetMetricName, options: FleetMetricOptions): Metric {
+  return new Metric({ namespace: METRIC_NAMESPACE, metricName, period: ROLL_CALL_EVERY, ...options });
 }

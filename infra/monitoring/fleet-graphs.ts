@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { FleetMetricName } from '../../functions/poller/contract.ts';
 import { POLLER_TIMEOUT } from '../constructs/poller-function.ts';
 import { fleetMetric } from './fleet-alarms.ts';
 import { functionFailures, graph } from './portal-graphs.ts';
@@ -10,17 +11,18 @@ export function drawFleet(poller: IFunction): IWidget[][] {
   const period = Duration.minutes(5);
   const run = (statistic: string, label: string): IMetric =>
     poller.metricDuration({ period, statistic, label });
+  const most = (name: FleetMetricName) => fleetMetric(name, { statistic: Stats.MAXIMUM });
   return [
     [
       graph('Portals silent, behind, failing', [
-        fleetMetric('PortalsSilent', Stats.MAXIMUM),
-        fleetMetric('PortalsBehind', Stats.MAXIMUM),
-        fleetMetric('PortalsFailing', Stats.MAXIMUM),
+        most('PortalsSilent'),
+        most('PortalsBehind'),
+        most('PortalsFailing'),
       ]),
-      graph('Portals polled', [fleetMetric('PortalsPolled', Stats.MAXIMUM)]),
+      graph('Portals polled', [most('PortalsPolled')]),
     ],
     [
-      graph('Lag of the portal furthest behind (seconds)', [fleetMetric('LagSecondsMax', Stats.MAXIMUM)]),
+      graph('Lag of the portal furthest behind (seconds)', [most('LagSecondsMax')]),
       graph('Failures', functionFailures(poller)),
     ],
     [

@@ -335,6 +335,21 @@ describe('many portals', () => {
     many.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Assert.absent() });
   });
 
+  test('have metrics together, and none of their own', () => {
+    const { events } = construct(() => ({ portals }));
+    expect(events.fleetMetric('PortalsSilent')).toMatchObject({
+      namespace: 'HubSpotEvents',
+      metricName: 'PortalsSilent',
+      statistic: 'Maximum',
+    });
+    expect(events.fleetMetric('PortalsSilent').dimensions).toBeUndefined();
+    expect(() => events.lagMetric({ portal: 'p1' })).toThrow(/metrics must be "portal".*found "fleet"/);
+    expect(() => construct().events.fleetMetric('PortalsSilent')).toThrow(/found few/);
+    const both = construct(() => ({ portals, metrics: 'portal' })).events;
+    expect(both.lagMetric({ portal: 'p1' }).dimensions).toEqual({ portal: 'p1' });
+    expect(both.fleetMetric('LagSecondsMax').metricName).toBe('LagSecondsMax');
+  });
+
   test('are treated so when asked for, where few are known at synth', () => {
     const asked = construct(() => ({ manyPortals: true })).template();
     asked.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-roll-call' });

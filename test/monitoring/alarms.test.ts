@@ -162,7 +162,9 @@ describe('every alarm', () => {
     '%s says in two sentences what it means, and names an article of the runbook',
     (_name, alarm) => {
       const [, sentences, article] =
-        /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+)$/.exec(String(alarm['AlarmDescription'])) ?? [];
+        /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+) \(npx hubspot-events runbook \2\)$/.exec(
+          String(alarm['AlarmDescription']),
+        ) ?? [];
       expect(sentences?.match(/\.( |$)/g)).toHaveLength(2);
       const [, text] = runbook.split(`\n## ${article}\n`);
       const [body] = (text ?? '').split('\n## ');

@@ -64,7 +64,9 @@ describe('the alarms over many portals', () => {
   test.each(alarms.map((alarm) => [String(alarm['AlarmName']), String(alarm['AlarmDescription'])]))(
     '%s says in two sentences what it means, and names an article of the runbook',
     (_name, description) => {
-      const [, sentences, article] = /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+)$/.exec(description) ?? [];
+      const [, sentences, article] =
+        /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+) \(npx hubspot-events runbook \2\)$/.exec(description) ??
+        [];
       expect(sentences?.match(/\.( |$)/g)).toHaveLength(2);
       const [body] = (runbook.split(`\n## ${article}\n`)[1] ?? '').split('\n## ');
       expect(body?.match(/^### \w+/gm)).toEqual(['### Description', '### Investigation', '### Resolution']);
