@@ -13,13 +13,14 @@ import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
-import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Code, type IFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FleetMetricName, MetricName } from '../../functions/poller/contract.ts';
+import type { Config } from '../config.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
 import { type FleetMetricOptions, fleetMetric } from '../monitoring/fleet-alarms.ts';
@@ -63,8 +64,7 @@ export class HubSpotEvents extends Construct {
     super(scope, id);
     const config = readProps(props);
     const isMany = isOverMany(config, props.manyPortals);
-    const isFleet = isFleetOf(config, isMany);
-    this.isFleet = isFleet;
+    this.isFleet = isFleetOf(config, isMany);
     this.hasPortalMetrics = metricsOf(config, isMany) === 'portal';
     this.portals = config.portals.map(({ name }) => name);
     this.table = createTable(this, props.tableKey);
@@ -101,39 +101,39 @@ export class HubSpotEvents extends Construct {
     });
     this.scheduleGroup = schedules.group;
     this.scheduleRole = schedules.role;
-    const alarms = new Alarms(this, 'Alarms', {
-      config,
-      poller: this.poller,
-      deadLetterQueue: this.deadLetterQueue,
-      scheduleGroup: schedules.group,
-      topic: props.alarmTopic,
-      isFleet,
-    });
+    const alarms = this.watch(config, poller.lambda, props.alarmTopic);
     this.alarmTopic = alarms.topic;
     config.portals.forEach((portal, index) => {
       // The composite comes after all that it gathers: naming each would fill the template.
       schedules.add(portal, secrets[index]?.secretId, alarms.composite);
     });
-    if (isFleet) {
-      new RollCall(this, 'RollCall', {
-        config,
-        poller: poller.lambda,
-        failedInvocationsQueue: this.failedInvocationsQueue,
-        alarms,
-      });
-    }
-    createDashboard(this, {
-      portals: this.portals,
-      alarms: [alarms.composite, ...alarms.all],
-      poller: this.poller,
-      logGroup: this.logGroup,
-      deadLetterQueue: this.deadLetterQueue,
-      failedInvocationsQueue: this.failedInvocationsQueue,
-      isFleet,
-    });
     this.rules = new EventRules(this, 'Rules', { eventBus: this.bus, alarmTopic: this.alarmTopic });
     if (props.schemaRegistry === true) createSchemaRegistry(this);
     createOutputs(this);
+  }
+
+  /** Alarms and dashboard, and with many portals the roll call that they are on. */
+  private watch(config: Config, poller: LambdaFunction, topic: ITopic | undefined): Alarms {
+    const { deadLetterQueue, failedInvocationsQueue, scheduleGroup, logGroup, portals, isFleet } = this;
+    const alarms = new Alarms(this, 'Alarms', {
+      config,
+      poller,
+      deadLetterQueue,
+      scheduleGroup,
+      topic,
+      isFleet,
+    });
+    if (isFleet) new RollCall(this, 'RollCall', { config, poller, failedInvocationsQueue, alarms });
+    createDashboard(this, {
+      portals,
+      alarms: [alarms.composite, ...alarms.all],
+      poller,
+      logGroup,
+      deadLetterQueue,
+      failedInvocationsQueue,
+      isFleet,
+    });
+    return alarms;
   }
 
   /**
