@@ -7,8 +7,7 @@ import { describeFound, describeKey, describeMistakes } from '../functions/polle
 import { portalNameSchema } from '../functions/poller/input/request.ts';
 import { configSchema, portalSchema } from './config-schema.ts';
 
-/** A scheduler's tick is a whole number of minutes; under a minute the function polls several times in one. */
-const SHORTEST_TICK_SECONDS = 60;
+export { lagAlarmMinutesOf, tickSeconds } from '../functions/poller/input/rhythm.ts';
 
 /**
  * Lambda took 256 KB of an asynchronous request everywhere before it took 1 MB (October 2025); a request
@@ -70,25 +69,6 @@ export function readConfig(given: unknown, what?: string): Config {
 /** The name of a portal's secret where none is configured. */
 export function defaultSecretName(portal: string): string {
   return `hubspot-events/${portal}`;
-}
-
-/** How often the schedule ticks for a portal, in seconds: whole minutes. */
-export function tickSeconds(portal: Pick<PortalConfig, 'pollSeconds'>): number {
-  return Math.max(SHORTEST_TICK_SECONDS, portal.pollSeconds);
-}
-
-/**
- * The minutes of lag over which a portal's alarm rings: `lagAlarmMinutes`, or, where that is nearer than the
- * portal's own rhythm, what the rhythm makes ordinary. An idle stream's watermark is up to `idlePollSeconds` old
- * when it is polled again, and one poll may fail: a nearer alarm would ring in a quiet night.
- */
-export function lagAlarmMinutesOf(
-  portal: Pick<PortalConfig, 'pollSeconds' | 'idlePollSeconds'>,
-  lagAlarmMinutes: number,
-): number {
-  const tick = tickSeconds(portal);
-  const ordinarySeconds = Math.max(tick, portal.idlePollSeconds) + tick;
-  return Math.max(lagAlarmMinutes, Math.ceil(ordinarySeconds / 60));
 }
 
 /**

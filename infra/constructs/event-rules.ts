@@ -21,6 +21,7 @@ import { Construct } from 'constructs';
 import { EVENT_SOURCE, type PassKind } from '../../functions/poller/contract.ts';
 import { describeFound, describeKey } from '../../functions/poller/input/mistakes.ts';
 import { eventTypeSchema } from '../../functions/poller/input/request.ts';
+import { runbookOf } from '../monitoring/alarm-plan.ts';
 import { alarmName } from '../monitoring/composite-alarm.ts';
 import type { AnyEventBus } from './bus.ts';
 import { createEndQueue } from './storage.ts';
@@ -142,8 +143,7 @@ export class EventRules extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription:
-        'EventBridge could not deliver events to the target of a rule, and gave up. They wait in the queue of undelivered events for 14 days, each with the rule and the reason in its attributes. Runbook: infra/RUNBOOK.md#undelivered',
+      alarmDescription: `EventBridge could not deliver events to the target of a rule, and gave up. They wait in the queue of undelivered events for 14 days, each with the rule and the reason in its attributes. ${runbookOf('undelivered')}`,
     });
     // Not a part of the composite: the poller is well, a consumer is not.
     alarm.addAlarmAction(new SnsAction(this.props.alarmTopic));

@@ -312,33 +312,46 @@ describe('many portals', () => {
   const portals = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`p${index}`, {}]));
   const many = construct(() => ({ portals })).template();
 
-  test('have two alarms over all in place of four each', () => {
+  test('have alarms over all in place of four each, on what the roll call emits', () => {
     const names = resourcesOf(many, 'AWS::CloudWatch::Alarm').map(({ properties: p }) =>
       String(p['AlarmName']),
     );
-    expect(names.slice(0, 2)).toEqual(['HubSpotEvents-lag', 'HubSpotEvents-not-running']);
+    expect(names.slice(0, 4)).toEqual([
+      'HubSpotEvents-roll-call',
+      'HubSpotEvents-portals-silent',
+      'HubSpotEvents-portals-behind',
+      'HubSpotEvents-portals-failing',
+    ]);
     expect(names.filter((name) => /p\d/.test(name))).toEqual([]);
-    many.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmName: 'HubSpotEvents-lag',
-      Threshold: 600,
-      Metrics: [
-        Assert.objectLike({
-          Expression: 'SELECT MAX(LagSeconds) FROM SCHEMA("HubSpotEvents", portal)',
-          Period: 60,
-        }),
-      ],
-    });
   });
 
   test('tick some time within a minute, and reserve nothing of the account by themselves', () => {
-    many.allResourcesProperties('AWS::Scheduler::Schedule', {
-      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
-    });
+    const ticks = resourcesOf(many, 'AWS::Scheduler::Schedule').filter(({ properties }) =>
+      /^p\d+$/.test(String(properties['Name'])),
+    );
+    expect(ticks).toHaveLength(51);
+    for (const { properties } of ticks)
+      expect(properties['FlexibleTimeWindow']).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     many.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Assert.absent() });
+  });
+
+  test('have metrics together, and none of their own', () => {
+    const { events } = construct(() => ({ portals }));
+    expect(events.fleetMetric('PortalsSilent')).toMatchObject({
+      namespace: 'HubSpotEvents',
+      metricName: 'PortalsSilent',
+      statistic: 'Maximum',
+    });
+    expect(events.fleetMetric('PortalsSilent').dimensions).toBeUndefined();
+    expect(() => events.lagMetric({ portal: 'p1' })).toThrow(/metrics must be "portal".*found "fleet"/);
+    expect(() => construct().events.fleetMetric('PortalsSilent')).toThrow(/found few/);
+    const both = construct(() => ({ portals, metrics: 'portal' })).events;
+    expect(both.lagMetric({ portal: 'p1' }).dimensions).toEqual({ portal: 'p1' });
+    expect(both.fleetMetric('LagSecondsMax').metricName).toBe('LagSecondsMax');
   });
 
   test('are treated so when asked for, where few are known at synth', () => {
     const asked = construct(() => ({ manyPortals: true })).template();
-    asked.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-not-running' });
+    asked.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-roll-call' });
   });
 });

@@ -9,7 +9,7 @@ import { HubSpotEvents } from '../../infra/constructs/hubspot-events.ts';
 import { HubSpotEventsStack } from '../../infra/stack.ts';
 import { STAND_IN_ENTRY } from './synthesized.ts';
 
-function checkedStack() {
+function checkedStack(flags: { readonly manyPortals?: boolean } = {}) {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const config = readConfig({
@@ -18,12 +18,16 @@ function checkedStack() {
     archiveDays: 7,
   });
   const bundle = bundlePoller(STAND_IN_ENTRY);
-  const others = { consumerExample: bundle, schemaRegistry: true };
+  const others = { consumerExample: bundle, schemaRegistry: true, ...flags };
   return { app, stack: new HubSpotEventsStack(app, { config, bundle, ...others }) };
 }
 
 test('the stack, with all that can be asked for, passes the AwsSolutions checks', () => {
   expect(() => checkedStack().app.synth()).not.toThrow();
+});
+
+test('the stack of many portals passes them too: what the roll call may read is explained', () => {
+  expect(() => checkedStack({ manyPortals: true }).app.synth()).not.toThrow();
 });
 
 test('the checks are at work: a topic open to plain http fails them', () => {

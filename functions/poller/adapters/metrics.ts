@@ -14,7 +14,7 @@ export function createMetrics(): Metrics {
       const add = (name: MetricName, value: number | undefined): void => {
         if (value !== undefined) metrics.addMetric(name, METRICS[name], value);
       };
-      for (const name of Object.keys(FIGURES).filter(isFigure)) add(name, FIGURES[name](report));
+      for (const [name, value] of figuresOf(report)) add(name, value);
       metrics.publishStoredMetrics();
       // A hundred values of a distribution fill a line, which the library then writes by itself.
       for (const ageSeconds of report.tally.eventAgesSeconds) add('EventAgeSeconds', ageSeconds);
@@ -41,6 +41,13 @@ const FIGURES = {
   HubSpotDailyRemaining: ({ tally }) => tally.hubSpotDailyRemaining,
   RunSeconds: ({ runSeconds }) => runSeconds,
 } as const satisfies Record<Figure, (report: RunReport) => number | undefined>;
+
+/** The run's figures by their metric, but for the ages of its events. */
+export function figuresOf(report: RunReport): [Figure, number | undefined][] {
+  return Object.keys(FIGURES)
+    .filter(isFigure)
+    .map((name) => [name, FIGURES[name](report)]);
+}
 
 function isFigure(name: string): name is Figure {
   return Object.hasOwn(FIGURES, name);
