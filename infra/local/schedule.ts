@@ -33,7 +33,7 @@ async function pollAgain(session: Session, portal: string, view: View, stop: Abo
   const everyMs = EVERY_SECONDS * 1000;
   let tickAt = Date.now();
   while (!stop.aborted) {
-    await pollPortal(session, portal, view);
+    if (!session.isPaused(portal)) await pollPortal(session, portal, view);
     // A tick that a long run has missed is gone: the next one does its work.
     tickAt += everyMs * Math.max(1, Math.ceil((Date.now() - tickAt) / everyMs));
     await waitUntil(tickAt, stop);

@@ -31,6 +31,8 @@ export interface SessionOptions {
 export interface Session extends AsyncDisposable {
   readonly stack: LocalStack;
   readonly portals: readonly string[];
+  /** Whether somebody has stopped the portal's schedule. */
+  readonly isPaused: (portal: string) => boolean;
 }
 
 /** Where the events come from. */
@@ -50,15 +52,18 @@ const KEPT_EVENTS = 1_000;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const opened = createOpened();
   try {
-    const stack = await openStack(options, opened);
-    return { stack, portals: stack.portals, [Symbol.asyncDispose]: opened.close };
+    const { stack, isPaused } = await openStack(options, opened);
+    return { stack, portals: stack.portals, isPaused, [Symbol.asyncDispose]: opened.close };
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-async function openStack(options: SessionOptions, opened: Opened): Promise<LocalStack> {
+async function openStack(
+  options: SessionOptions,
+  opened: Opened,
+): Promise<Pick<Session, 'stack' | 'isPaused'>> {
   const { accessToken, stateDirectory, dynamoDbUrl, view, rule } = options;
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
@@ -75,7 +80,8 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     keptEvents: KEPT_EVENTS,
   });
   opened.add(started.close);
-  const { stack, close } = await announceStack(started, {
+  const { stack, isPaused, close } = await announceStack(started, {
+    everySeconds: EVERY_SECONDS,
     about: `${source.about}; ${describeState(options)}`,
   });
   opened.add(close);
@@ -97,7 +103,7 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     const isMatched = rule === undefined || rule.matches(stack.envelopeOf(event));
     view.showEvent({ ...event, isMatched });
   });
-  return stack;
+  return { stack, isPaused };
 }
 
 function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
