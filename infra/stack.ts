@@ -5,8 +5,7 @@ import type { Config } from './config.ts';
 import { HubSpotEvents } from './constructs/hubspot-events.ts';
 import type { HubSpotEventsProps } from './constructs/hubspot-events-props.ts';
 import { ConsumerExample } from './examples/consumer.ts';
-
-export const STACK_NAME = 'HubSpotEvents';
+import { STACK_NAME } from './names.ts';
 
 export interface HubSpotEventsStackProps extends Pick<HubSpotEventsProps, 'schemaRegistry' | 'manyPortals'> {
   readonly config: Config;

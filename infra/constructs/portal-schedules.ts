@@ -13,10 +13,8 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
 import { type PortalConfig, requestText, tickSeconds } from '../config.ts';
+import { SCHEDULE_GROUP_NAME } from '../names.ts';
 import { SPREAD } from './many-portals.ts';
-
-/** The group's metrics count these schedules and no others of the account. */
-export const SCHEDULE_GROUP_NAME = 'hubspot-events';
 
 /** The shortest age Scheduler allows; an older tick is behind the next one. */
 const TICK_MAX_AGE_SECONDS = 60;

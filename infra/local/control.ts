@@ -1,7 +1,8 @@
 /**
  * The control server of an `npm start`: it tells and does what AWS would for a deployed stack.
  *
- *   GET stack · POST invoke · GET runs/<portal>, the latest · GET events, a line each as they land
+ *   GET stack · POST invoke · GET runs/<portal>, the latest · GET history/<portal>, the latest hundred
+ *   POST pause/<portal>, resume/<portal> · GET events, a line each as they land
  */
 import { rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -18,6 +19,10 @@ export const stackSchema = z.object({
   environment: z.record(z.string(), z.string()),
   /** Each portal's schedule `Input`. */
   portals: z.record(z.string(), z.string()),
+  /** The portals whose schedule stands still. */
+  paused: z.array(z.string()),
+  /** How often a portal is polled here. */
+  everySeconds: z.number(),
 });
 
 export interface AnnounceOptions {
@@ -25,11 +30,23 @@ export interface AnnounceOptions {
   readonly about?: string;
   /** The folder of the announcement; that of the command line where not given. */
   readonly directory?: string | undefined;
+  /** How often a portal is polled, where that is not each minute. */
+  readonly everySeconds?: number;
 }
+
+/** An invocation that came to its end. */
+interface Remembered {
+  readonly at: number;
+  readonly result: InvocationResult;
+}
+
+const KEPT_RUNS = 100;
 
 export interface Announced {
   /** The same stack; its invocations are remembered for whoever asks. */
   readonly stack: LocalStack;
+  /** Whether somebody has stopped the portal's schedule. */
+  readonly isPaused: (portal: string) => boolean;
   /** The announcement's file. */
   readonly file: string;
   /** Ends the event streams in order, and takes the announcement back. */
@@ -39,9 +56,10 @@ export interface Announced {
 /** Announces the stack until it is closed. */
 export async function announceStack(
   stack: LocalStack,
-  { about = 'a local stack', directory }: AnnounceOptions = {},
+  { about = 'a local stack', directory, everySeconds = 60 }: AnnounceOptions = {},
 ): Promise<Announced> {
-  const latest = new Map<string, { readonly at: number; readonly result: InvocationResult }>();
+  const history = new Map<string, Remembered[]>();
+  const paused = new Set<string>();
   const streams = new Set<ServerResponse>();
   stack.onEvent((event) => {
     if (streams.size === 0) return;
@@ -51,22 +69,36 @@ export async function announceStack(
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');
-    const [, route = '', portal = ''] = pathname.split('/');
+    const [, route = '', rest = ''] = pathname.split('/');
+    const portal = decodeURIComponent(rest);
+    const told = (run: Remembered) => ({ at: run.at, ...run.result });
     const send = (body: unknown) => response.end(JSON.stringify(body));
     switch (`${request.method} ${route}`) {
       case 'GET stack': {
         const inputs = stack.portals.map((name) => [name, stack.inputOf(name)]);
-        send({ environment: stack.environment, portals: Object.fromEntries(inputs) });
+        const { environment } = stack;
+        send({ environment, portals: Object.fromEntries(inputs), paused: [...paused], everySeconds });
         return;
       }
       case 'POST invoke':
         send(await stack.invokeWith(await readBody(request)));
         return;
       case 'GET runs': {
-        const run = latest.get(decodeURIComponent(portal));
-        send(run === undefined ? null : { at: run.at, ...run.result });
+        const run = history.get(portal)?.at(-1);
+        send(run === undefined ? null : told(run));
         return;
       }
+      case 'GET history':
+        send((history.get(portal) ?? []).map(told));
+        return;
+      case 'POST pause':
+        paused.add(portal);
+        send({});
+        return;
+      case 'POST resume':
+        paused.delete(portal);
+        send({});
+        return;
       case 'GET events':
         streams.add(response);
         response.once('close', () => streams.delete(response));
@@ -83,7 +115,8 @@ export async function announceStack(
   const announcement = { url: server.url, key, processId, startedAt: new Date().toISOString(), about };
   const file = writeAnnouncement(announcement, directory);
   return {
-    stack: { ...stack, invoke: remember(stack, latest) },
+    stack: { ...stack, invoke: remember(stack, history) },
+    isPaused: (portal) => paused.has(portal),
     file,
     close: async () => {
       rmSync(file, { force: true });
@@ -94,13 +127,11 @@ export async function announceStack(
   };
 }
 
-function remember(
-  stack: LocalStack,
-  latest: Map<string, { readonly at: number; readonly result: InvocationResult }>,
-): LocalStack['invoke'] {
+function remember(stack: LocalStack, history: Map<string, Remembered[]>): LocalStack['invoke'] {
   return async (portal, options) => {
     const result = await stack.invoke(portal, options);
-    latest.set(portal, { at: Date.now(), result });
+    const runs = history.get(portal) ?? [];
+    history.set(portal, [...runs.slice(1 - KEPT_RUNS), { at: Date.now(), result }]);
     return result;
   };
 }

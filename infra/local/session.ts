@@ -39,6 +39,8 @@ export interface Session extends AsyncDisposable {
   readonly requestsOf: (portal: string) => number | undefined;
   /** Whether the checkpoints outlast this process. */
   readonly isStateKept: boolean;
+  /** Whether somebody has stopped the portal's schedule. */
+  readonly isPaused: (portal: string) => boolean;
 }
 
 /** Where the events come from. */
@@ -89,7 +91,8 @@ async function openParts(
     keptEvents: KEPT_EVENTS,
   });
   opened.add(started.close);
-  const { stack, close } = await announceStack(started, {
+  const { stack, isPaused, close } = await announceStack(started, {
+    everySeconds: EVERY_SECONDS,
     about: `${source.about}; ${describeState(options)}`,
     directory: options.announceIn,
   });
@@ -115,6 +118,7 @@ async function openParts(
   });
   return {
     stack,
+    isPaused,
     portals: stack.portals,
     requestsOf: (portal) => source.requestCounts.get(portal)?.(),
     isStateKept: stateDirectory !== undefined || dynamoDbUrl !== undefined,

@@ -54,7 +54,7 @@ export function createPolling(session: Session, view: View, stop: AbortSignal): 
     const everyMs = EVERY_SECONDS * 1000;
     let tickAt = Date.now();
     while (!stop.aborted) {
-      await runs(() => poll(portal));
+      if (!session.isPaused(portal)) await runs(() => poll(portal));
       // A tick that a long run has missed is gone: the next one does its work.
       tickAt += everyMs * Math.max(1, Math.ceil((Date.now() - tickAt) / everyMs));
       await waitUntil(tickAt, stop);
