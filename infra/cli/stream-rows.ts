@@ -1,8 +1,8 @@
 /** How a portal's streams stand: for `status`, `doctor` and whoever names a stream. */
 import { z } from 'zod';
-import type { Backfill, Checkpoint } from '../../functions/poller/core/checkpoint.ts';
-import { listStreams } from '../../functions/poller/core/streams.ts';
-import { restsUntil } from '../../functions/poller/core/windows.ts';
+import { type Backfill, type Checkpoint, shareOf } from '../../functions/poller/core/checkpoint.ts';
+import { byStream, listStreams } from '../../functions/poller/core/streams.ts';
+import { nextPollAt } from '../../functions/poller/core/windows.ts';
 import type { PollRequest } from '../../functions/poller/input/request.ts';
 import type { PortalState } from '../../functions/poller/ports.ts';
 import { CliFailure, EVENTS, EXIT } from './failure.ts';
@@ -36,7 +36,7 @@ export function isStreamWell({ state }: StreamRow): boolean {
 export function describeStreams(portal: TargetPortal, state: PortalState, now: number): StreamRow[] {
   const { checkpoints, backfills, discovery } = state;
   const { request } = portal;
-  const names = listStreams(request, discovery, checkpoints).map(({ name }) => name);
+  const names = listStreams(request, discovery, byStream(checkpoints)).map(({ name }) => name);
   const rows = names.map((stream) =>
     describeStream(
       portal,
@@ -83,7 +83,7 @@ function judge(
   if (checkpoint === undefined) return 'waiting';
   if (checkpoint.quarantine !== undefined) return 'quarantined';
   if (isFailing) return 'failing';
-  const rests = restsUntil(checkpoint, request, now) !== undefined;
+  const rests = nextPollAt(checkpoint, request, now) !== undefined;
   const everySeconds = Math.max(tickSeconds, rests ? request.idlePollSeconds : request.pollSeconds);
   // Two polls that did not happen: one may be late.
   if (lagSeconds > 2 * everySeconds + 60) return 'behind';
@@ -95,12 +95,6 @@ const errorSchema = z.object({ at: z.number(), code: z.string(), message: z.stri
 /** The failure that a stored record keeps under this key, where it keeps one. */
 export function errorOf(record: object | undefined, key: string): z.output<typeof errorSchema> | undefined {
   return record === undefined ? undefined : errorSchema.safeParse(Reflect.get(record, key)).data;
-}
-
-/** How much of its window is resolved: 0 to 1. */
-export function shareOf({ from, to, position, finishedAt }: Backfill): number {
-  if (finishedAt !== undefined) return 1;
-  return Math.min(1, Math.max(0, (position - from) / (to - from)));
 }
 
 /** What the streams' lags were: by stream, the oldest first. */
@@ -156,7 +150,9 @@ export function streamColumns(now: number, history: LagHistory): Column<StreamRo
 
 /** @throws CliFailure that lists the streams there are, where this is none of them */
 export function requireStream(portal: TargetPortal, state: PortalState, stream: string): void {
-  const names = listStreams(portal.request, state.discovery, state.checkpoints).map(({ name }) => name);
+  const names = listStreams(portal.request, state.discovery, byStream(state.checkpoints)).map(
+    ({ name }) => name,
+  );
   if (names.includes(stream)) return;
   throw new CliFailure(
     `Portal ${portal.name} has no stream ${stream}: found ${listNames(names.sort())}.`,

@@ -94,6 +94,12 @@ export function positionOf({ to, segments }: Pass): Instant {
   return segments[0]?.position ?? to;
 }
 
+/** How much of the pass's window is resolved: 0 to 1. */
+export function shareOf({ from, to, segments }: Pass): number {
+  const leftMs = segments.reduce((sum, segment) => sum + segment.to - segment.position, 0);
+  return to <= from ? 1 : Math.min(1, Math.max(0, 1 - leftMs / (to - from)));
+}
+
 /** True where no live poll of the stream has come to anything yet. */
 export function isNeverPolled({ floor, watermark, live }: Checkpoint): boolean {
   return watermark <= floor && live === undefined;

@@ -38,6 +38,11 @@ export function listStreams(
   return [...new Map(streams.map((stream) => [stream.name, stream])).values()];
 }
 
+/** The checkpoints by stream. */
+export function byStream(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint> {
+  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
+}
+
 function streamOfType(eventType: string): Stream {
   return { name: eventType, query: { eventType } };
 }

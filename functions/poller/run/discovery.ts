@@ -2,7 +2,7 @@
 import { type Checkpoint, startCheckpoint } from '../core/checkpoint.ts';
 import { type Discovery, isListDue, lackingIn, learnList } from '../core/discovery.ts';
 import type { Instant } from '../core/instant.ts';
-import { listStreams, type Stream } from '../core/streams.ts';
+import { byStream, listStreams, type Stream } from '../core/streams.ts';
 import { PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
 import type { RunContext } from './stream-run.ts';
@@ -106,8 +106,4 @@ export function startsAtOf(context: RunContext): Instant {
 
 function startFromOf({ request }: RunContext): Instant | 'now' {
   return request.startFrom === 'now' ? 'now' : Date.parse(request.startFrom);
-}
-
-function byStream(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint> {
-  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
 }

@@ -3,12 +3,12 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Credential } from '../../../functions/poller/adapters/credential.ts';
 import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import { createHttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
-import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
+import { RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens } from '../../../functions/poller/adapters/hubspot/tokens.ts';
 import type { RetryPlan } from '../../../functions/poller/adapters/retry.ts';
 import { createCredentialReader } from '../../../functions/poller/adapters/secrets-manager/secrets-manager.ts';
-import { systemClock } from '../../../functions/poller/adapters/system-clock.ts';
+import { startClock } from '../../../functions/poller/adapters/system-clock.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { HubSpot } from './target.ts';
@@ -24,6 +24,7 @@ export function openHubSpot(
   credential: Credential | undefined,
 ): HubSpot {
   const tally = startTally();
+  const clock = startClock();
   let clockAt: number | undefined;
   const http = createHttpSend();
   const send: typeof http = async (call) => {
@@ -38,20 +39,20 @@ export function openHubSpot(
     apiUrl,
     readCredential,
     send,
-    clock: systemClock,
+    clock,
     cache: { oauth: undefined },
   });
-  const rateWindow = new RateWindow(REQUESTS_PER_10_SECONDS);
+  const rateLimiter = new RateLimiter(REQUESTS_PER_10_SECONDS);
   const get = createHubSpotGet({
     send,
     getToken,
-    rateWindow,
-    clock: systemClock,
+    rateLimiter,
+    clock,
     random: Math.random,
     tally,
   });
   return {
-    source: createEventSource(get, apiUrl, apiVersion),
+    source: createEventSource({ get, getToken, apiUrl, apiVersion, clock }),
     tally,
     readSecret: async () => {
       await readCredential(false);

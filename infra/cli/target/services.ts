@@ -17,7 +17,7 @@ import {
   createPublisher,
 } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
 import { errorName } from '../../../functions/poller/adapters/retry.ts';
-import { systemClock } from '../../../functions/poller/adapters/system-clock.ts';
+import { startClock } from '../../../functions/poller/adapters/system-clock.ts';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES, TABLE } from '../../../functions/poller/contract.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { createDeadLetters } from './dead-letters.ts';
@@ -44,7 +44,11 @@ type Services = Pick<Target, 'store' | 'forgetPortal' | 'deadLetters' | 'secrets
 /** @param patienceMs how long a call that fails is tried again */
 export function openServices(clients: Clients, names: Names, patienceMs: number): Services {
   const { dynamoDb, secretsManager, sqs } = clients;
-  const retry = () => ({ clock: systemClock, random: Math.random, until: Date.now() + patienceMs });
+  const retry = () => {
+    const clock = startClock();
+    const endsAt = clock.now() + patienceMs;
+    return { clock, random: Math.random, until: () => endsAt };
+  };
   return {
     store: () =>
       createCheckpointStore(

@@ -1,5 +1,5 @@
 /** `quarantine list` and `quarantine clear`: streams that HubSpot refuses. */
-import { type Checkpoint, clearFailure } from '../../../functions/poller/core/checkpoint.ts';
+import type { Checkpoint } from '../../../functions/poller/core/checkpoint.ts';
 import { CliFailure } from '../failure.ts';
 import { isoOrNull } from '../show/format.ts';
 import { type Column, formOf, renderRows } from '../show/rows.ts';
@@ -60,7 +60,11 @@ export const quarantineClear = defineVerb({
     const checkpoint = state.checkpoints.find((each) => each.stream === stream);
     if (checkpoint?.quarantine === undefined)
       throw new CliFailure(`Stream ${stream} is not quarantined.`, '{events} quarantine list');
-    await target.store().saveCheckpoint(portal.name, clearFailure(checkpoint));
+    await target.store().saveCheckpoint(portal.name, {
+      ...checkpoint,
+      lastError: undefined,
+      quarantine: undefined,
+    });
     io.out(
       `Stream ${stream} is polled at the next run; should HubSpot still refuse it, it is set aside again.`,
     );

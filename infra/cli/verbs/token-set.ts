@@ -1,5 +1,6 @@
 /** `token set`: writes a portal's HubSpot token into its secret, once HubSpot has taken it. */
 import { parseCredential } from '../../../functions/poller/adapters/credential.ts';
+import { PAGE_BYTES } from '../../../functions/poller/core/page-size.ts';
 import { listStreams } from '../../../functions/poller/core/streams.ts';
 import { PollerError } from '../../../functions/poller/errors.ts';
 import { CliFailure, EXIT } from '../failure.ts';
@@ -52,10 +53,16 @@ async function checkAtHubSpot(io: Io, { source }: HubSpot, portal: TargetPortal)
     const missing = eventTypes === 'all' ? [] : eventTypes.filter((type) => !types.includes(type));
     if (missing.length > 0)
       io.err(`HubSpot does not list ${listNames(missing)}, which the portal is to poll.`);
-    const discovery = { eventTypes: types, discoveredAt: io.now() };
-    const [stream] = listStreams(portal.request, discovery, []);
+    const discovery = { eventTypes: types, discoveredAt: io.now(), starting: {}, leaving: {} };
+    const [stream] = listStreams(portal.request, discovery, new Map());
     if (stream !== undefined) {
-      const window = { from: io.now() - DAY_MS, to: io.now(), cursor: undefined, limit: 1 };
+      const window = {
+        from: io.now() - DAY_MS,
+        to: io.now(),
+        cursor: undefined,
+        limit: 1,
+        maxBytes: PAGE_BYTES,
+      };
       await source.readPage({ query: stream.query, ...window }, until);
     }
     io.out(`HubSpot accepts the token, lists ${plural(types.length, 'event type')} and lets events be read.`);

@@ -1,6 +1,6 @@
 /** How each stream stands, read from its checkpoint as the poller itself reads it. */
 import { createCheckpointStore } from '../../../functions/poller/adapters/dynamodb/checkpoints.ts';
-import { systemClock } from '../../../functions/poller/adapters/system-clock.ts';
+import { startClock } from '../../../functions/poller/adapters/system-clock.ts';
 import type { LocalStack } from '../stack.ts';
 
 export interface StreamStanding {
@@ -18,7 +18,9 @@ const PATIENCE_MS = 5_000;
 
 /** The portal's streams, by name. @throws PollerError where the table cannot be read */
 export async function readStreams(table: LocalStack['table'], portal: string): Promise<StreamStanding[]> {
-  const retry = { clock: systemClock, random: Math.random, until: systemClock.now() + PATIENCE_MS };
+  const clock = startClock();
+  const endsAt = clock.now() + PATIENCE_MS;
+  const retry = { clock, random: Math.random, until: () => endsAt };
   const store = createCheckpointStore({ ...table, retry }, 'npm start');
   const { checkpoints } = await store.readPortal(portal);
   return checkpoints.map(({ stream, watermark, lastEventAt, lastError, quarantine }) => ({

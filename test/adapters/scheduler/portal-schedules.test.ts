@@ -31,7 +31,7 @@ const inputOf = (portal: string, pollSeconds = 60) =>
 
 function list(cache: ScheduleCache = new Map()) {
   const clock = createSteppingClock(NOON);
-  const retry = { clock, random: half, until: NOON + 20_000 };
+  const retry = { clock, random: half, until: () => NOON + 20_000 };
   return createPortalSchedules(client, 'hubspot-events', retry, cache).list();
 }
 

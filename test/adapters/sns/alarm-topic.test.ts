@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const topic = () =>
-  createAlarmTopic(client, TOPIC, { clock: createSteppingClock(0), random: half, until: 20_000 });
+  createAlarmTopic(client, TOPIC, { clock: createSteppingClock(0), random: half, until: () => 20_000 });
 
 test('the alarm topic is told with subject and text', async () => {
   await topic().tell('Subject & more', 'two\nlines');

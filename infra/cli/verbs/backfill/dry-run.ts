@@ -1,7 +1,8 @@
 /** `backfill --dry-run`: counts what HubSpot shows of the window. Nothing is asked for, published or written. */
 import { parseEntry } from '../../../../functions/poller/core/event.ts';
+import { PAGE_BYTES } from '../../../../functions/poller/core/page-size.ts';
 import { followPage, startChain } from '../../../../functions/poller/core/paging.ts';
-import { listStreams } from '../../../../functions/poller/core/streams.ts';
+import { byStream, listStreams } from '../../../../functions/poller/core/streams.ts';
 import { PollerError } from '../../../../functions/poller/errors.ts';
 import type { PortalState } from '../../../../functions/poller/ports.ts';
 import type { Io } from '../../io.ts';
@@ -74,7 +75,7 @@ async function readPages(
   onPage: (count: Count) => void,
 ): Promise<Count> {
   const { source } = target.hubSpot(portal);
-  const stream = listStreams(portal.request, discovery, checkpoints).find(
+  const stream = listStreams(portal.request, discovery, byStream(checkpoints)).find(
     ({ name }) => name === window.stream,
   );
   const endsAt = io.now() + COUNT_MS;
@@ -85,7 +86,7 @@ async function readPages(
     const query = { query: stream?.query ?? {}, from: window.from, to: window.to };
     const until = Math.min(io.now() + PAGE_MS, endsAt);
     const page = await source
-      .readPage({ ...query, limit: portal.request.pageSize, cursor }, until, io.signal)
+      .readPage({ ...query, limit: portal.request.pageSize, maxBytes: PAGE_BYTES, cursor }, until, io.signal)
       .catch(unlessOutOfTime);
     if (page === undefined) return count;
     const entries = page.entries.map(parseEntry);

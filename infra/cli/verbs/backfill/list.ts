@@ -1,8 +1,9 @@
 /** `backfill list`: those under way, and those that ended since the stream's last. */
 import type { Backfill } from '../../../../functions/poller/core/checkpoint.ts';
+import { shareOf } from '../../../../functions/poller/core/checkpoint.ts';
 import { formatAgo, formatInstant, isoOrNull } from '../../show/format.ts';
 import { type Column, formOf, renderRows } from '../../show/rows.ts';
-import { errorOf, shareOf } from '../../stream-rows.ts';
+import { errorOf } from '../../stream-rows.ts';
 import { defineVerb, JSON_FLAG } from '../../verb.ts';
 
 interface Listed extends Backfill {

@@ -1,14 +1,20 @@
 /** How far a backfill is, how fast, and what it waits for. */
-import type { Backfill, Checkpoint } from '../../../../functions/poller/core/checkpoint.ts';
+import {
+  type Backfill,
+  type Checkpoint,
+  positionOf,
+  shareOf,
+} from '../../../../functions/poller/core/checkpoint.ts';
 import { formatCount, formatDuration, formatInstant, plural } from '../../show/format.ts';
 import type { Column } from '../../show/rows.ts';
-import { errorOf, shareOf } from '../../stream-rows.ts';
+import { errorOf } from '../../stream-rows.ts';
 import type { TargetPortal } from '../../target/target.ts';
 
 /** A backfill as it was seen at an instant. */
 export interface Sample {
   readonly at: number;
-  readonly position: number;
+  /** Resolved of its window, 0 to 1. */
+  readonly share: number;
   readonly eventsPublished: number;
 }
 
@@ -29,12 +35,11 @@ export interface Progress {
 const MINUTE_MS = 60_000;
 
 /** The samples that tell the pace: those of the last minute, and the new one. */
-export function addSample(
-  samples: readonly Sample[],
-  { position, eventsPublished }: Backfill,
-  now: number,
-): Sample[] {
-  return [...samples.filter(({ at }) => now - at <= MINUTE_MS), { at: now, position, eventsPublished }];
+export function addSample(samples: readonly Sample[], backfill: Backfill, now: number): Sample[] {
+  return [
+    ...samples.filter(({ at }) => now - at <= MINUTE_MS),
+    { at: now, share: shareOf(backfill), eventsPublished: backfill.eventsPublished },
+  ];
 }
 
 export function progressOf(
@@ -42,20 +47,21 @@ export function progressOf(
   samples: readonly Sample[],
   waitsFor: string | undefined,
 ): Progress {
-  const { position, to, eventsPublished } = backfill;
+  const { to, eventsPublished } = backfill;
+  const share = shareOf(backfill);
   const [first] = samples;
   const last = samples.at(-1);
   const seconds = first === undefined || last === undefined ? 0 : (last.at - first.at) / 1000;
-  const moved = first === undefined ? 0 : position - first.position;
+  const moved = first === undefined ? 0 : share - first.share;
   const isDone = backfill.finishedAt !== undefined;
   return {
-    share: shareOf(backfill),
-    position: isDone ? to : position,
+    share,
+    position: positionOf(backfill),
     to,
     eventsPublished,
     eventsPerSecond:
       first === undefined || seconds === 0 ? undefined : (eventsPublished - first.eventsPublished) / seconds,
-    secondsLeft: isDone ? 0 : moved > 0 && seconds > 0 ? (to - position) / (moved / seconds) : undefined,
+    secondsLeft: isDone ? 0 : moved > 0 && seconds > 0 ? (1 - share) / (moved / seconds) : undefined,
     waitsFor: isDone ? undefined : waitsFor,
   };
 }

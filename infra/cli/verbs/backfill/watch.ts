@@ -27,7 +27,7 @@ export async function watchBackfill(
     samples = addSample(samples, backfill, now);
     const progress = progressOf(backfill, samples, waitsFor);
     if (form === 'table') io.redraw(renderProgress(progress, io.columns() ?? 0));
-    const known = JSON.stringify([progress.position, progress.eventsPublished, backfill.finishedAt]);
+    const known = JSON.stringify([progress.share, progress.eventsPublished, backfill.finishedAt]);
     if (form !== 'table' && known !== told)
       io.write(json ? JSON.stringify(toJson(progressColumns, progress)) : toLine(progressColumns, progress));
     told = known;
