@@ -18,8 +18,8 @@ describe('a set of hashes', () => {
   test('has what was added, and nothing else, as a Set of strings has', () => {
     fc.assert(
       fc.property(
-        fc.array(hashes, { maxLength: 200 }),
-        fc.array(hashes, { maxLength: 50 }),
+        fc.array(hashes, { maxLength: 200, size: 'max' }),
+        fc.array(hashes, { maxLength: 50, size: 'max' }),
         (added, others) => {
           const [set, expected] = [new HashSet(), new Set<string>()];
           for (const hash of [...added, ...added.slice(0, 20)]) {

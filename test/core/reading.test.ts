@@ -48,7 +48,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
   from: fc.integer({ min: 0, max: SECOND }).map((ms) => NOON + ms),
   to: fc.integer({ min: 0, max: 3 * MINUTE }).map((ms) => NOON + SECOND + ms),
 });
-const scripts = fc.array(fc.nat(1_000), { maxLength: 150 });
+const scripts = fc.array(fc.nat(1_000), { maxLength: 150, size: 'max' });
 const RUNS = { numRuns: 250 };
 
 /** Does what the script says, then all that is left; `check` looks on after every step. */
@@ -122,11 +122,14 @@ describe('a reading, in whatever order pages are asked for, answered and resolve
     );
   });
 
-  test('has at most two pages of a chain under way', () => {
+  test('has at most two pages of a chain under way, and segments to come as small as they are', () => {
     fc.assert(
       fc.property(worlds, scripts, (world, script) => {
         play(world, script, false, ({ reading }) => {
           expect(reading.segments.filter(({ pages }) => pages.length > 2)).toEqual([]);
+          // Nobody has begun with it: it is asked for as it is, not as what it was cut off from.
+          const fresh = reading.segments.filter(({ chain, pages }) => !chain.isStarted && pages.length === 0);
+          expect(fresh.filter(({ to, windowTo }) => windowTo !== to)).toEqual([]);
         });
       }),
       RUNS,
@@ -209,6 +212,13 @@ describe('the page to ask for', () => {
       }
       next = after;
     }
+  });
+
+  test('of a chain that is not ascending is the next of its window, which is not cut', () => {
+    const first = askAndAnswer(readingOf(NOON, NOON + HOUR), [NOON + 9_500, NOON], 'c', 12);
+    const { reading, page } = ask(first.reading);
+    expect(page).toEqual({ segmentId: 0, from: NOON, to: NOON + HOUR, cursor: 'c' });
+    expect(reading.segments).toHaveLength(1);
   });
 
   test('of a dense second is the next of its chain, while the one before is published, and no further', () => {
