@@ -32,6 +32,10 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
     layer: /^functions\/poller\/run\//,
     may: [/^functions\/poller\/(run\/|publish\/|core\/|input\/request\.ts$|(ports|errors|contract)\.ts$)/],
   },
+  {
+    layer: /^functions\/poller\/roll-call\//,
+    may: [/^functions\/poller\/(roll-call\/|core\/|input\/|(ports|errors|contract)\.ts$)/],
+  },
   { layer: /^functions\/poller\/handler\.ts$/, may: [/^functions\/poller\//] },
   // What a consumer takes knows nothing of the poller: it is installed without it.
   { layer: /^functions\/consumer\//, may: [/^functions\/consumer\//] },
@@ -42,7 +46,10 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
   { layer: /^infra\/schema\/json-schema\.ts$/, may: [/^functions\/consumer\/event\.ts$/] },
   {
     layer: /^infra\//,
-    may: [/^infra\/(?!local\/|cli\/|simulator\/)/, /^functions\/poller\/(contract|input\/request)\.ts$/],
+    may: [
+      /^infra\/(?!local\/|cli\/|simulator\/)/,
+      /^functions\/poller\/(contract|input\/(request|rhythm|mistakes))\.ts$/,
+    ],
   },
 ];
 

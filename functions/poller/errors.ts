@@ -48,6 +48,8 @@ const NEXT_STEPS = {
   'checkpoint-conflict': 'end-stream',
   'checkpoint-newer': 'end-run',
   'checkpoint-malformed': 'end-run',
+  'schedules-unavailable': 'end-run',
+  'topic-unavailable': 'end-run',
   'request-invalid': 'end-run',
   'environment-invalid': 'end-run',
   unexpected: 'end-stream',

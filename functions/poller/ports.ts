@@ -134,6 +134,61 @@ export interface Metrics {
   emit(report: RunReport): void;
 }
 
+/** A portal as its schedule knows it: one that there should be. */
+export interface ScheduledPortal {
+  readonly portal: string;
+  readonly isEnabled: boolean;
+  /** When the schedule was made, or changed last. */
+  readonly changedAt: Instant;
+  readonly pollSeconds: number;
+  readonly idlePollSeconds: number;
+}
+
+/** The schedules of the stack's group. */
+export interface PortalSchedules {
+  list(): Promise<readonly ScheduledPortal[]>;
+}
+
+/** What can be wrong with a portal, seen from outside. */
+export type TroubleKind = 'schedule-off' | 'no-schedule' | 'never-polled' | 'silent' | 'behind' | 'failing';
+
+/** A portal's trouble as the roll calls have seen it, and whether somebody was told. */
+export interface Telling {
+  readonly portal: string;
+  readonly kind: TroubleKind;
+  /** The roll call that saw it first, and the one that saw it last. */
+  readonly since: Instant;
+  readonly seenAt: Instant;
+  readonly isTold: boolean;
+}
+
+/** What the roll calls have told, kept from one to the next. */
+export interface TellingStore {
+  read(): Promise<{ readonly tellings: readonly Telling[]; readonly revision: number }>;
+  /** False where another roll call wrote meanwhile: `revision` is the one read. */
+  save(tellings: readonly Telling[], revision: number): Promise<boolean>;
+}
+
+/** The people who hear of alarms. */
+export interface Notifier {
+  tell(subject: string, text: string): Promise<void>;
+}
+
+/** All portals together, at one instant. */
+export interface FleetReport {
+  readonly portalsPolled: number;
+  readonly portalsSilent: number;
+  readonly portalsBehind: number;
+  readonly portalsFailing: number;
+  /** Undefined where no portal's lag is known. */
+  readonly lagSecondsMax: number | undefined;
+}
+
+/** CloudWatch, once a roll call. */
+export interface FleetMetrics {
+  emit(report: FleetReport): void;
+}
+
 /** Structured log lines. Never a token, never an event's properties. */
 export interface Log {
   info(message: string, fields?: LogFields): void;

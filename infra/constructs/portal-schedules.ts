@@ -41,8 +41,8 @@ export class PortalSchedules extends Construct {
     this.role = this.createRole();
   }
 
-  /** Adds a portal's schedule, which is created after the alarms that notice when it does not do its work. */
-  add(portal: PortalConfig, secretId: string | undefined, after: readonly IDependable[]): Schedule {
+  /** Adds a portal's schedule, which is created after the alarm that notices when it does not do its work. */
+  add(portal: PortalConfig, secretId: string | undefined, alarm: IDependable): Schedule {
     const schedule = new Schedule(this, portal.name, {
       scheduleName: portal.name,
       scheduleGroup: this.group,
@@ -51,7 +51,7 @@ export class PortalSchedules extends Construct {
       timeWindow: this.props.isSpread ? TimeWindow.flexible(SPREAD) : TimeWindow.off(),
       target: this.targetFor(requestText(portal, secretId)),
     });
-    schedule.node.addDependency(this.group, this.role, ...after);
+    schedule.node.addDependency(this.group, this.role, alarm);
     return schedule;
   }
 

@@ -1,6 +1,6 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ENVIRONMENT, TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
+import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import type { ServiceCall } from '../../infra/local/aws/fault.ts';
 import { failWith } from '../../infra/local/aws/fault.ts';
 import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
@@ -27,12 +27,23 @@ async function streamsIn({ stack }: Rig): Promise<number> {
 }
 
 describe('a run that cannot succeed says why in one line, and emits the lag', () => {
-  test('the secret holds the placeholder: HubSpot is not asked', async () => {
-    const rig = await openRig(opened, { events: makeEvents(10), secrets: { main: TOKEN_PLACEHOLDER } });
-    await expectFailure(rig, /placeholder/);
+  test('the secret is empty, as the stack creates it: HubSpot is not asked', async () => {
+    const rig = await openRig(opened, { events: makeEvents(10), secrets: { main: '' } });
+    await expectFailure(rig, /No HubSpot token yet: the secret hubspot-events\/main is empty/);
     expect(rig.hubSpot.requestCount()).toBe(0);
     // Nothing has started yet, so nothing is behind.
     expect(lastMetric(rig.lines, 'LagSeconds')).toBe(0);
+  });
+
+  test('the request is none: what stands in it is in no line', async () => {
+    const rig = await openRig(opened, { events: [] });
+    const objects = [
+      { objectType: 'contact', objectProperty: { email: 'jane@acme.example', phone: '5150123' } },
+    ];
+    const payload = JSON.stringify({ portal: 'jane@acme.example', secretId: 'pat-eu1-jane', objects });
+    expect(await rig.stack.invokeWith(payload)).toMatchObject({ ok: false });
+    expect(errorLines(rig.lines)).toMatchObject([{ code: 'request-invalid' }]);
+    expect(rig.lines.filter((line) => /jane|5150123/.test(line))).toEqual([]);
   });
 
   test('the token is refused: no checkpoint moves, and the token is in no line', async () => {

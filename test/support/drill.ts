@@ -90,7 +90,7 @@ function awsMetrics(template: Template) {
 }
 
 /** The values of a line in the embedded metric format; none of any other line. */
-function readMetricLine(line: string): { key: string; name: string; value: number }[] {
+export function readMetricLine(line: string): { key: string; name: string; value: number }[] {
   const parsed = metricLineSchema.safeParse(parseLine(line));
   if (!parsed.success) return [];
   return parsed.data._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>

@@ -23,7 +23,8 @@ export function createMetrics(): Metrics {
   };
 }
 
-function figuresOf({
+/** The run's figures by their metric, but for the ages of its events. */
+export function figuresOf({
   tally,
   lagSeconds,
   streamsFailing,

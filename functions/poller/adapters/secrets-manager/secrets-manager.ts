@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Instant } from '../../core/instant.ts';
 import { PollerError } from '../../errors.ts';
-import { type Credential, parseCredential } from '../credential.ts';
+import { type Credential, noTokenYet, parseCredential } from '../credential.ts';
 import { errorName, type RetryPlan, withRetry } from '../retry.ts';
 
 /** How long a secret's value is used before it is read again. */
@@ -31,6 +31,8 @@ export function createCredentialReader(
     } catch (thrown) {
       const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
       if (errorName(thrown) === 'ResourceNotFoundException') {
+        // One name for two cases: a secret that was never written ("… specified secret value for staging label …"), and none.
+        if (found.includes('secret value')) throw noTokenYet(secretId, 'is empty', thrown);
         throw new PollerError('secret-missing', `${action}: it must exist and have a value, found ${found}`, {
           cause: thrown,
         });
