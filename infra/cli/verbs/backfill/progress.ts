@@ -70,7 +70,7 @@ export function progressOf(
 export function waitOf(
   backfill: Backfill,
   checkpoint: Checkpoint | undefined,
-  { isEnabled, tickSeconds }: TargetPortal,
+  { isEnabled, tickSeconds }: Pick<TargetPortal, 'isEnabled' | 'tickSeconds'>,
   run: { readonly isUnderWay: boolean; readonly endedAt: number | undefined },
   now: number,
 ): string | undefined {
