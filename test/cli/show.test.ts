@@ -96,7 +96,7 @@ describe('a backfill’s progress', () => {
     startedAt: 0,
     from: 1_000,
     to: 101_000,
-    position: 26_000,
+    segments: [{ from: 1_000, to: 101_000, position: 26_000 }],
     eventsPublished: 500,
     requests: 1,
   };
@@ -109,8 +109,9 @@ describe('a backfill’s progress', () => {
   };
 
   test('is the share of the window, with the pace of the last minute', () => {
-    const old = { at: 0, position: 1_000, eventsPublished: 0 };
-    const first = addSample([old], { ...backfill, position: 16_000, eventsPublished: 300 }, 61_000);
+    const old = { at: 0, share: 0, eventsPublished: 0 };
+    const segments = [{ from: 1_000, to: 101_000, position: 16_000 }];
+    const first = addSample([old], { ...backfill, segments, eventsPublished: 300 }, 61_000);
     const samples = addSample(first, backfill, 71_000);
     expect(progressOf(backfill, samples, undefined)).toMatchObject({
       share: 0.25,
