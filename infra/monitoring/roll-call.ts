@@ -7,7 +7,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import type { Config } from '../config.ts';
-import { SCHEDULE_GROUP_NAME } from '../constructs/portal-schedules.ts';
+import { SCHEDULE_GROUP_NAME } from '../names.ts';
 import type { Alarms } from './alarms.ts';
 import { ROLL_CALL_EVERY } from './fleet-alarms.ts';
 
