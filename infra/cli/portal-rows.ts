@@ -1,20 +1,12 @@
 /** How the portals stand: one list for `status`, `portal list` and `doctor`. */
-import type { ListedPortal } from '../../functions/poller/ports.ts';
-import { lagAlarmMinutesOf } from '../config.ts';
+import type { PortalStanding, TroubleKind } from '../../functions/poller/ports.ts';
+import { judgePortals, type PortalJudgement } from '../../functions/poller/roll-call/judge.ts';
 import { formatAgo, formatDuration, isoOrNull, roundedOrNull } from './show/format.ts';
 import type { Column } from './show/rows.ts';
 import type { Target, TargetPortal } from './target/target.ts';
 
-/** What is wrong with a portal; the first that holds of these. */
-export type PortalState =
-  | 'paused'
-  | 'no-schedule'
-  | 'never-polled'
-  | 'silent'
-  | 'failing'
-  | 'behind'
-  | 'waiting'
-  | 'current';
+/** What is wrong with a portal, in the roll call's words; `paused` where its schedule is off. */
+export type PortalState = Exclude<TroubleKind, 'schedule-off'> | 'paused' | 'waiting' | 'current';
 
 export interface PortalRow {
   readonly portal: string;
@@ -26,6 +18,8 @@ export interface PortalRow {
   readonly lastRunAt: number | undefined;
   /** Why the last run failed. */
   readonly code: string | undefined;
+  /** What is wrong, in sentences. */
+  readonly reason: string | undefined;
 }
 
 const NOT_WELL: ReadonlySet<PortalState> = new Set([
@@ -40,7 +34,7 @@ export function isPortalWell({ state }: PortalRow): boolean {
   return !NOT_WELL.has(state);
 }
 
-/** Every portal that has a schedule or was ever polled; with a name that one alone, those not well first. */
+/** Every portal that has a schedule or was ever polled, or those given alone; those not well first. */
 export async function readPortalRows(
   target: Target,
   portals: readonly TargetPortal[],
@@ -51,59 +45,39 @@ export async function readPortalRows(
     target.store().listPortals(),
     target.lagAlarmMinutes(),
   ]);
-  const scheduled = portals.map((portal) => {
-    const standing = listed.find((each) => each.portal === portal.name);
-    return judge(portal, standing, lagAlarmMinutes, now);
+  const schedules = portals.map(({ name, request, isEnabled, changedAt }) => {
+    const { pollSeconds, idlePollSeconds } = request;
+    return { portal: name, isEnabled, changedAt, pollSeconds, idlePollSeconds };
   });
   // A schedule that was deleted by mistake must be seen, until somebody removes the portal.
-  const unscheduled = listed
-    .filter((each) => isOfAll && !portals.some(({ name }) => name === each.portal))
-    .map((each) => toRow(each.portal, 'no-schedule', each, now));
-  return [...scheduled, ...unscheduled].sort(
-    (a, b) => Number(isPortalWell(a)) - Number(isPortalWell(b)) || (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0),
-  );
+  const asked = listed.filter(({ portal }) => isOfAll || portals.some(({ name }) => name === portal));
+  return judgePortals(asked, schedules, lagAlarmMinutes, now)
+    .map(toRow)
+    .sort(
+      (a, b) =>
+        Number(isPortalWell(a)) - Number(isPortalWell(b)) || (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0),
+    );
 }
 
-/** Three ticks, one of which may be late and one lost, and the time of a long run. */
-const TICKS = 3;
-const RUN_SECONDS = 120;
-
-function judge(
-  { name, request, isEnabled, tickSeconds, changedAt }: TargetPortal,
-  listed: ListedPortal | undefined,
-  lagAlarmMinutes: number,
-  now: number,
-): PortalRow {
-  const row = (state: PortalState) => toRow(name, state, listed, now);
-  if (!isEnabled) return row('paused');
-  const standing = listed?.standing;
-  const since = Math.max(standing?.endedAt ?? 0, changedAt ?? 0);
-  const isLate = since > 0 && now - since > (TICKS * tickSeconds + RUN_SECONDS) * 1000;
-  if (standing === undefined) return row(isLate ? 'never-polled' : 'waiting');
-  if (isLate) return row('silent');
-  if (standing.outcome === 'failed' || standing.streamsFailing > 0) return row('failing');
-  const { lagSeconds = 0 } = row('current');
-  const limit = lagAlarmMinutesOf(request, lagAlarmMinutes) * 60 + tickSeconds;
-  return row(lagSeconds > limit ? 'behind' : 'current');
-}
-
-/** The lag has grown since the run that told it. */
-function toRow(portal: string, state: PortalState, listed: ListedPortal | undefined, now: number): PortalRow {
-  const standing = listed?.standing;
-  const lag = standing?.lagSeconds;
+function toRow({ portal, troubles, lagSeconds, standing }: PortalJudgement): PortalRow {
+  // A run that fails is why the portal is behind.
+  const worst = troubles.find(({ kind }) => kind === 'failing') ?? troubles[0];
   return {
     portal,
-    state,
-    lagSeconds:
-      standing === undefined || lag === undefined
-        ? undefined
-        : lag + Math.max(0, now - standing.endedAt) / 1000,
+    state: stateOf(worst?.kind, standing),
+    lagSeconds,
     streams: standing?.streams,
     streamsFailing: standing?.streamsFailing,
     furthestBehind: standing?.furthestBehind,
     lastRunAt: standing?.endedAt,
     code: standing?.code,
+    reason: troubles.length === 0 ? undefined : troubles.map(({ detail }) => detail).join('; '),
   };
+}
+
+function stateOf(kind: TroubleKind | undefined, standing: PortalStanding | undefined): PortalState {
+  if (kind === 'schedule-off') return 'paused';
+  return kind ?? (standing === undefined ? 'waiting' : 'current');
 }
 
 export function portalColumns(now: number): Column<PortalRow>[] {
@@ -137,5 +111,6 @@ export function portalColumns(now: number): Column<PortalRow>[] {
       cell: ({ lastRunAt }) => formatAgo(lastRunAt, now),
     },
     { key: 'code', value: ({ code }) => code ?? null, from: Number.POSITIVE_INFINITY },
+    { key: 'reason', value: ({ reason }) => reason ?? null, from: Number.POSITIVE_INFINITY },
   ];
 }

@@ -105,7 +105,7 @@ describe('a backfill’s progress', () => {
     input: '',
     isEnabled: true,
     tickSeconds: 60,
-    changedAt: undefined,
+    changedAt: 0,
   };
 
   test('is the share of the window, with the pace of the last minute', () => {

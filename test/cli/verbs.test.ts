@@ -79,6 +79,19 @@ describe('the command line', () => {
   });
 });
 
+describe('runbook', () => {
+  test('shows an article by the name of its link, and lists them all', async () => {
+    expect((await desk.run(['runbook'])).out).toMatch(/^dead-letters\t/m);
+    const { out } = await desk.run(['runbook', '#redrive-dead-letters']);
+    expect(out).toMatch(/^## Redrive dead letters\n/);
+    expect(out).not.toMatch(/\n## /);
+    expect(await desk.run(['runbook', 'nonsense'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('has no article nonsense: found what-rings-when,'),
+    });
+  });
+});
+
 describe('--json', () => {
   test('of status holds the portals, and the streams of the one that is looked at', async () => {
     expect(await jsonOf(['status'])).toEqual({

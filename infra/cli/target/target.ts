@@ -20,8 +20,8 @@ export interface TargetPortal {
   readonly isEnabled: boolean;
   /** How often the schedule ticks. */
   readonly tickSeconds: number;
-  /** When the schedule was made or last changed; undefined where that is not known. */
-  readonly changedAt: number | undefined;
+  /** When the schedule was made or last changed. */
+  readonly changedAt: number;
 }
 
 export type InvokeAnswer =

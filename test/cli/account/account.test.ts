@@ -86,9 +86,17 @@ describe('portal add and remove', () => {
 test('portal pause keeps every setting of the schedule but its state', async () => {
   const before = account.schedules.get('main');
   await run(['portal', 'pause', 'main']);
-  expect(account.schedules.get('main')).toMatchObject({ ...before, State: 'DISABLED' });
+  expect(account.schedules.get('main')).toMatchObject({
+    ...before,
+    LastModificationDate: expect.any(Number),
+    State: 'DISABLED',
+  });
   await run(['portal', 'resume', 'main']);
-  expect(account.schedules.get('main')).toMatchObject({ ...before, State: 'ENABLED' });
+  expect(account.schedules.get('main')).toMatchObject({
+    ...before,
+    LastModificationDate: expect.any(Number),
+    State: 'ENABLED',
+  });
 });
 
 test('a stack of another name is found by --stack, and one without the poller is told apart', async () => {

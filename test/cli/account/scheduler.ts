@@ -9,6 +9,7 @@ const scheduleSchema = z.looseObject({
   ScheduleExpression: z.string(),
   State: z.string().default('ENABLED'),
   FlexibleTimeWindow: z.looseObject({ Mode: z.string() }),
+  LastModificationDate: z.number().default(() => Date.now() / 1000),
   Target: z.looseObject({ Arn: z.string(), RoleArn: z.string(), Input: z.string() }),
 });
 

@@ -73,8 +73,7 @@ const LOOKS = [
   ['portal', 'remove', 'main', '--yes'],
   ['portal', 'pause', 'nope'],
   ['policy', '--read-only'],
-  ['runbook', 'dead-letters'],
-  ['runbook', 'nonsense'],
+  ['runbook', '--help'],
 ];
 
 /** What people do at a terminal, with what they answer. */

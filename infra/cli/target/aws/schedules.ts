@@ -22,9 +22,6 @@ const ADDED = 'Added at run time';
 const GroupName = SCHEDULE_GROUP_NAME;
 const CALLS_AT_ONCE = 10;
 
-/** Where the environment has it, a roll call counts the portals there are, and tells people of each that is not well. */
-const ALARM_TOPIC = 'ALARM_TOPIC_ARN';
-
 const LATER =
   'Add it to cdk.json and npm run deploy, or deploy for portals at run time: npm run deploy -- -c manyPortals=true';
 
@@ -54,7 +51,8 @@ export function openSchedules(
           'The poller may read only the secrets of the portals it was deployed with.',
           LATER,
         );
-      if (variables[ALARM_TOPIC] === undefined)
+      // With it a roll call counts the portals there are, and tells people of each that is not well.
+      if (variables[ENVIRONMENT.alarmTopicArn] === undefined)
         throw new CliFailure(
           'The alarms are those of the portals it was deployed with: nobody would hear when another stops.',
           LATER,
@@ -135,6 +133,6 @@ function toPortal({
     request,
     isEnabled: State === 'ENABLED',
     tickSeconds: Math.max(60, request.pollSeconds),
-    changedAt: LastModificationDate?.getTime(),
+    changedAt: LastModificationDate?.getTime() ?? 0,
   };
 }

@@ -23,6 +23,7 @@ export type ChooseRunning = (running: readonly Running[]) => Promise<Running | u
 
 export interface LocalClient {
   readonly processId: number;
+  readonly startedAt: number;
   readonly readStack: () => Promise<z.output<typeof stackSchema>>;
   readonly invoke: (payload: string) => Promise<z.output<typeof invocationSchema>>;
   /** The portal's latest runs, the oldest first, as far as they are kept. */
@@ -46,6 +47,7 @@ export async function findLocal(
     (await askRunning(running, path, init)).json();
   return {
     processId: running.processId,
+    startedAt: Date.parse(running.startedAt),
     readStack: async () => stackSchema.parse(await ask('stack')),
     invoke: async (body) => invocationSchema.parse(await ask('invoke', { method: 'POST', body })),
     readRuns: async (portal) => z.array(runSchema).parse(await ask(`history/${portal}`)),

@@ -91,7 +91,7 @@ async function readPortals(client: LocalClient) {
     request: requestSchema.parse(JSON.parse(input)),
     isEnabled: !paused.includes(name),
     tickSeconds: everySeconds,
-    changedAt: undefined,
+    changedAt: client.startedAt,
   }));
 }
 

@@ -1,7 +1,7 @@
 /** `status`: each stream of a portal, or, where there are several, each portal. */
 import type { Io } from '../../io.ts';
 import { isPortalWell, type PortalRow, portalColumns, readPortalRows } from '../../portal-rows.ts';
-import { formatDuration, plural } from '../../show/format.ts';
+import { plural } from '../../show/format.ts';
 import { formOf, renderRows, toJson } from '../../show/rows.ts';
 import {
   describeStreams,
@@ -136,8 +136,6 @@ function render(
   return [head, rows, ...notes].filter((line) => line !== '').join('\n');
 }
 
-function describePortal({ portal, state, code, lagSeconds }: PortalRow): string[] {
-  if (state === 'current' || state === 'waiting') return [];
-  const lag = lagSeconds === undefined ? '' : `, ${formatDuration(lagSeconds)} behind`;
-  return [`Portal ${portal} is ${state}${code === undefined ? '' : ` (${code})`}${lag}.`];
+function describePortal({ portal, state, reason }: PortalRow): string[] {
+  return reason === undefined ? [] : [`Portal ${portal} is ${state}: ${reason}.`];
 }
