@@ -20,6 +20,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FleetMetricName, MetricName } from '../../functions/poller/contract.ts';
+import { describeFound } from '../../functions/poller/input/mistakes.ts';
 import type { Config } from '../config.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
@@ -142,8 +143,9 @@ export class HubSpotEvents extends Construct {
    */
   onEvent(eventType: string | readonly string[], target: IRuleTarget, options: OnEventOptions = {}): Rule {
     if (options.portal !== undefined && !this.portals.includes(options.portal)) {
-      const warning = `A rule waits for events of portal ${options.portal}, which is none of ${this.portals.join(', ')}.`;
-      Annotations.of(this).addWarningV2(`HubSpotEvents:rulePortal:${options.portal}`, warning);
+      const found = describeFound([], options.portal);
+      const warning = `A rule waits for events of a portal that must be one of ${this.portals.join(', ')}; found ${found}.`;
+      Annotations.of(this).addWarningV2(`HubSpotEvents:rulePortal:${found}`, warning);
     }
     return this.rules.add(typeof eventType === 'string' ? [eventType] : eventType, target, options);
   }

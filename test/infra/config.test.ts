@@ -146,6 +146,16 @@ const withJane: [where: string, config: unknown][] = [
     'a bare name in place of a property',
     main({ objects: [{ objectType: 'contact', objectProperty: { 'jane doe': '' } }] }),
   ],
+  [
+    'two values in place of properties',
+    main({ objects: [{ objectType: 'contact', objectProperty: { jane: 'email', acme: 'company' } }] }),
+  ],
+  [
+    'a value in place of a property, which has none',
+    main({ objects: [{ objectType: 'contact', objectProperty: { jane: '' } }] }),
+  ],
+  ['objects that are no list', main({ objects: { jane: 'email' } })],
+  ['a portal of an address', main({ eventTypes: { [JANE]: 1 } })],
   ['an object’s id', main({ objects: [{ objectType: 'contact', objectId: JANE }] })],
   ['an object’s id as a number', main({ objects: [{ objectType: 'contact', objectId: 5_150_123 }] })],
   ['an object’s type', main({ objects: [{ objectType: JANE, objectId: '1' }] })],

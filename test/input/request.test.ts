@@ -84,7 +84,7 @@ describe('a request', () => {
     ],
     [
       { objects: [{ objectType: 'contact', objectProperty: { a: '1', b: '2' } }] },
-      'objects.0.objectProperty: must hold exactly one property; found an object with a, b',
+      'objects.0.objectProperty: must hold exactly one property; found an object with …, …',
     ],
     [{ apiUrl: 'http://example.com' }, `apiUrl: ${URL_RULE}; found "http://example.com"`],
     [{ apiUrl: 5 }, `apiUrl: ${URL_RULE}; found 5`],

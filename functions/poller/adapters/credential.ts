@@ -71,7 +71,7 @@ function checkToken(accessToken: string, secretId: string): void {
 
 /** The failure of a secret that nobody has written a token into yet. */
 export function noTokenYet(secretId: string, state: string, cause?: unknown): PollerError {
-  const message = `No HubSpot token yet: the secret ${secretId} ${state}. Write the token into it: npm run events -- token set.`;
+  const message = `No HubSpot token yet: the secret ${secretId} ${state}. The stack's output WriteToken is the command that writes the token into it.`;
   return new PollerError('secret-placeholder', message, { cause });
 }
 

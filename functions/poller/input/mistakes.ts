@@ -18,6 +18,9 @@ const PRIVATE_KEYS = new Set<PropertyKey>([
 /** A name that is told: no address, no sentence. */
 const PLAIN_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** The names that are told under a private key: a property may have changed places with its value. */
+const OBJECT_NAMES = new Set<PropertyKey>(['objectType', 'objectId', 'objectProperty', 'eventType']);
+
 /** A text that is quoted: "@", "?" and "=" stand in addresses, and in URLs that carry a credential. */
 const PLAIN_TEXT = /^[A-Za-z0-9 _.,:/!-]{0,100}$/;
 
@@ -33,35 +36,42 @@ export function describeMistakes(error: z.ZodError, input: unknown): string[] {
 
 /** The key that a path leads to; a name on it that may be a person's stands as "…". */
 export function describeKey(path: readonly PropertyKey[]): string {
-  const names = path.map((name, index) => {
-    // The name of a property, or, where the two were swapped, its value.
-    const isProperty = path[index - 1] === 'objectProperty';
-    return PLAIN_NAME.test(String(name)) && !isProperty ? String(name) : '…';
-  });
+  const names = path.map((name, index) => describeName(name, isPrivate(path.slice(0, index))));
   return names.join('.') || '(the whole)';
+}
+
+function isPrivate(path: readonly PropertyKey[]): boolean {
+  return path.some((key) => PRIVATE_KEYS.has(key));
+}
+
+function describeName(name: PropertyKey, isBelowPrivate: boolean): string {
+  const isTold = isBelowPrivate
+    ? typeof name === 'number' || OBJECT_NAMES.has(name)
+    : PLAIN_NAME.test(String(name));
+  return isTold ? String(name) : '…';
 }
 
 /** The value found at a path: quoted where nothing speaks against it, else its kind. */
 export function describeFound(path: readonly PropertyKey[], value: unknown): string {
-  const isPrivate = path.some((key) => PRIVATE_KEYS.has(key));
+  const isKept = isPrivate(path);
   switch (typeof value) {
     case 'undefined':
       return 'nothing';
     case 'string':
-      if (isPrivate ? value.startsWith('arn:') : PLAIN_TEXT.test(value)) return JSON.stringify(value);
+      if (isKept ? value.startsWith('arn:') : PLAIN_TEXT.test(value)) return JSON.stringify(value);
       return value === '' ? '""' : `a text of ${value.length} character${value.length === 1 ? '' : 's'}`;
     case 'number':
-      return isPrivate ? 'a number' : String(value);
+      return isKept ? 'a number' : String(value);
     case 'object':
-      return value === null ? 'null' : describeComposite(value);
+      return value === null ? 'null' : describeComposite(value, isKept);
     default:
       return typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
   }
 }
 
-function describeComposite(value: object): string {
+function describeComposite(value: object, isKept: boolean): string {
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
-  const names = Object.keys(value).map((name) => (PLAIN_NAME.test(name) ? name : '…'));
+  const names = Object.keys(value).map((name) => describeName(name, isKept));
   return names.length === 0 ? '{}' : `an object with ${names.slice(0, 5).join(', ')}`;
 }
 

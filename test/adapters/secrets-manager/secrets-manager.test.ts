@@ -70,7 +70,7 @@ describe('the secret', () => {
     await using rig = await createSecretRig('');
     await expect(rig.read(false)).rejects.toMatchObject({
       code: 'secret-placeholder',
-      message: `No HubSpot token yet: the secret ${SECRET} is empty. Write the token into it: npm run events -- token set.`,
+      message: `No HubSpot token yet: the secret ${SECRET} is empty. The stack's output WriteToken is the command that writes the token into it.`,
     });
   });
 
@@ -127,7 +127,7 @@ describe('a credential', () => {
 
   const FORMS = 'a bare access token, {"accessToken"} or {"clientId","clientSecret","refreshToken"}';
   const notYet = (state: string) =>
-    `No HubSpot token yet: the secret ${SECRET} ${state}. Write the token into it: npm run events -- token set.`;
+    `No HubSpot token yet: the secret ${SECRET} ${state}. The stack's output WriteToken is the command that writes the token into it.`;
   const PLACEHOLDER = notYet('still holds its placeholder');
   const HAPIKEY = `The secret ${SECRET} holds a HubSpot API key (hapikey): HubSpot ended these on 2022-11-30. Make a service key or a private app, and write its access token.`;
   const holds = (found: string) => `Reading the secret ${SECRET}: it must hold ${FORMS}, found ${found}.`;

@@ -101,6 +101,8 @@ describe('a second CDK app', { timeout: PATIENCE_MS }, () => {
       delete process.env['CDK_OUTDIR'];
     });
     const template: unknown = JSON.parse(readFileSync(join(outdir, 'Mine.template.json'), 'utf8'));
+    // The command that its owner has: there is no `npm run events` there.
+    expect(JSON.stringify(template)).toContain('npx hubspot-events --stack ');
     const assetDirectory = join(outdir, readPollerAsset(template));
     const stack = await startLocalStack({
       synthesized: { template, assetDirectory, handler: POLLER_HANDLER },
