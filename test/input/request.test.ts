@@ -179,6 +179,9 @@ describe('the environment', () => {
       deadLetterQueueUrl: 'https://sqs.example/queue',
       apiUrls: [HUBSPOT, 'http://127.0.0.1:3000'],
       putEventsMaxBytes: 1_048_576,
+      metrics: 'portal',
+      portalRoleArn: undefined,
+      alarmTopicArn: undefined,
     });
     expect(parseEnvironment({ ...VARIABLES, PUT_EVENTS_MAX_BYTES: '262144' }).putEventsMaxBytes).toBe(
       262_144,

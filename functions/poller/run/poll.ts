@@ -155,7 +155,7 @@ function snapshotOf(context: RunContext, { state, runs }: Progress): PortalSnaps
 
 /** The portal's lag and failing streams. Before the token is written nothing has started, and nothing is behind. */
 function figuresOf(snapshot: PortalSnapshot, now: Instant, failure: PollerError | undefined) {
-  const isWaiting = failure?.code === 'secret-placeholder';
+  const isWaiting = failure?.code === 'secret-placeholder' || failure?.code === 'secret-missing';
   const { streams, checkpoints } = snapshot;
   const started = isWaiting ? streams.filter(({ name }) => checkpoints.has(name)) : streams;
   return {
