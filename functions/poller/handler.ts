@@ -10,17 +10,13 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
-import { createTellingStore } from './adapters/dynamodb/tellings.ts';
 import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
 import { createFigureLines } from './adapters/figure-lines.ts';
-import { createFleetMetrics } from './adapters/fleet-metrics.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
 import { RateWindow } from './adapters/hubspot/rate-limiter.ts';
@@ -28,10 +24,8 @@ import { createEventSource } from './adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
-import { createPortalSchedules, type ScheduleCache } from './adapters/scheduler/portal-schedules.ts';
 import { createPortalSecretsManager } from './adapters/secrets-manager/portal-session.ts';
 import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
-import { createAlarmTopic } from './adapters/sns/alarm-topic.ts';
 import { createDeadLetterQueue } from './adapters/sqs/dead-letter-queue.ts';
 import { systemClock } from './adapters/system-clock.ts';
 import { planRunTime } from './core/run-time.ts';
@@ -40,9 +34,9 @@ import { PollerError } from './errors.ts';
 import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
 import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
-import { isRollCall, parseRollCall } from './input/roll-call-request.ts';
+import { isRollCall } from './input/roll-call-request.ts';
 import type { Log } from './ports.ts';
-import { callRoll } from './roll-call/call-roll.ts';
+import { answerRollCall } from './roll-call-handler.ts';
 import { poll } from './run/poll.ts';
 
 /** What Lambda tells of an invocation, as far as it is needed. */
@@ -75,8 +69,6 @@ const CLIENT = {
     httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
   },
 };
-const NO_ROLL_CALL =
-  'Calling the roll: the environment must name the alarm topic, found none. The stack has one for many portals only.';
 const clock = systemClock;
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
@@ -87,7 +79,6 @@ const sqs = new SQSClient(CLIENT);
 const send = createHttpSend();
 const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
 const warmPortals = new Map<string, WarmPortal>();
-const scheduleCache: ScheduleCache = new Map();
 
 /** Polls the portal that the request names. Fails where the run fails, after its metrics are out. */
 export async function handler(event: unknown, context: InvocationContext): Promise<object> {
@@ -98,7 +89,11 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   let environment: Environment;
   try {
     environment = parseEnvironment(process.env);
-    if (isRollCall(event)) return await answerRollCall(event, environment, startedAt, context);
+    if (isRollCall(event)) {
+      const { commitUntil: until } = planRunTime(startedAt, context.getRemainingTimeInMillis());
+      const table = { client: dynamoDb, name: environment.tableName, retry: { clock, random, until } };
+      return await answerRollCall(event, environment, table, CLIENT, log);
+    }
     request = parseRequest(event, environment.apiUrls);
   } catch (thrown) {
     if (thrown instanceof PollerError)
@@ -148,40 +143,6 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     log,
     tally,
   });
-}
-
-/** How all portals stand. Its clients are made here: a run that polls needs neither. */
-async function answerRollCall(
-  event: unknown,
-  environment: Environment,
-  startedAt: number,
-  context: InvocationContext,
-): Promise<object> {
-  const { scheduleGroup, lagAlarmMinutes } = parseRollCall(event);
-  const { alarmTopicArn } = environment;
-  if (alarmTopicArn === undefined) throw new PollerError('environment-invalid', NO_ROLL_CALL);
-  const { commitUntil } = planRunTime(startedAt, context.getRemainingTimeInMillis());
-  const retry = { clock, random, until: commitUntil };
-  const table = { client: dynamoDb, name: environment.tableName, retry };
-  const scheduler = new SchedulerClient(CLIENT);
-  const sns = new SNSClient(CLIENT);
-  try {
-    return await callRoll(
-      { scheduleGroup, lagAlarmMinutes },
-      {
-        store: createCheckpointStore(table, context.awsRequestId),
-        schedules: createPortalSchedules(scheduler, scheduleGroup, retry, scheduleCache),
-        tellings: createTellingStore(table),
-        notifier: createAlarmTopic(sns, alarmTopicArn, retry),
-        metrics: createFleetMetrics(clock),
-        clock,
-        log: createLog('', context.awsRequestId),
-      },
-    );
-  } finally {
-    scheduler.destroy();
-    sns.destroy();
-  }
 }
 
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
