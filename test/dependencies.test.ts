@@ -36,7 +36,7 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
     layer: /^functions\/poller\/roll-call\//,
     may: [/^functions\/poller\/(roll-call\/|core\/|input\/|(ports|errors|contract)\.ts$)/],
   },
-  { layer: /^functions\/poller\/handler\.ts$/, may: [/^functions\/poller\//] },
+  { layer: /^functions\/poller\/(roll-call-)?handler\.ts$/, may: [/^functions\/poller\//] },
   // What a consumer takes knows nothing of the poller: it is installed without it.
   { layer: /^functions\/consumer\//, may: [/^functions\/consumer\//] },
   { layer: /^infra\/(local|cli)\//, may: [/^infra\//, /^functions\//] },

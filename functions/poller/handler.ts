@@ -10,17 +10,13 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
-import { createTellingStore } from './adapters/dynamodb/tellings.ts';
 import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
 import { createFigureLines } from './adapters/figure-lines.ts';
-import { createFleetMetrics } from './adapters/fleet-metrics.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
 import { RateLimiter } from './adapters/hubspot/rate-limiter.ts';
@@ -28,11 +24,13 @@ import { createEventSource } from './adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
+<<<<<<< HEAD
 import { AWS_CALL_MS, type RetryPlan } from './adapters/retry.ts';
 import { createPortalSchedules, type ScheduleCache } from './adapters/scheduler/portal-schedules.ts';
+=======
+>>>>>>> fleet
 import { createPortalSecretsManager } from './adapters/secrets-manager/portal-session.ts';
 import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
-import { createAlarmTopic } from './adapters/sns/alarm-topic.ts';
 import { createDeadLetterQueue } from './adapters/sqs/dead-letter-queue.ts';
 import { startClock } from './adapters/system-clock.ts';
 import type { Instant } from './core/instant.ts';
@@ -42,12 +40,18 @@ import { PollerError } from './errors.ts';
 import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
 import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
+<<<<<<< HEAD
 import { isRollCall, parseRollCall } from './input/roll-call-request.ts';
 import type { Clock, Log } from './ports.ts';
 import { LedgerCache } from './publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
 import { createSemaphore } from './publish/semaphore.ts';
 import { callRoll } from './roll-call/call-roll.ts';
+=======
+import { isRollCall } from './input/roll-call-request.ts';
+import type { Log } from './ports.ts';
+import { answerRollCall } from './roll-call-handler.ts';
+>>>>>>> fleet
 import { poll } from './run/poll.ts';
 import type { RunContext } from './run/stream-run.ts';
 
@@ -85,8 +89,12 @@ const CLIENT = {
     httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
   },
 };
+<<<<<<< HEAD
 const NO_ROLL_CALL =
   'Calling the roll: the environment must name the alarm topic, found none. The stack has one for many portals only.';
+=======
+const clock = systemClock;
+>>>>>>> fleet
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);
@@ -97,7 +105,6 @@ const send = createHttpSend();
 const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
 const ledgerCache = new LedgerCache(LEDGER_CACHE_BYTES);
 const warmPortals = new Map<string, WarmPortal>();
-const scheduleCache: ScheduleCache = new Map();
 
 /** Polls the portal that the request names. Fails where the run fails, after its metrics are out. */
 export async function handler(event: unknown, context: InvocationContext): Promise<object> {
@@ -108,7 +115,15 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   let environment: Environment;
   try {
     environment = parseEnvironment(process.env);
+<<<<<<< HEAD
     if (isRollCall(event)) return await answerRollCall(event, environment, clock, context);
+=======
+    if (isRollCall(event)) {
+      const { commitUntil: until } = planRunTime(startedAt, context.getRemainingTimeInMillis());
+      const table = { client: dynamoDb, name: environment.tableName, retry: { clock, random, until } };
+      return await answerRollCall(event, environment, table, CLIENT, log);
+    }
+>>>>>>> fleet
     request = parseRequest(event, environment.apiUrls);
   } catch (thrown) {
     if (thrown instanceof PollerError)
@@ -175,6 +190,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   });
 }
 
+<<<<<<< HEAD
 /** How all portals stand. Its clients are made here: a run that polls needs neither. */
 async function answerRollCall(
   event: unknown,
@@ -209,6 +225,8 @@ async function answerRollCall(
   }
 }
 
+=======
+>>>>>>> fleet
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
 function secretsManagerOf(portal: string, { portalRoleArn }: Environment, log: Log): SecretsManagerClient {
   if (portalRoleArn === undefined) return secretsManager;

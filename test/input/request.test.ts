@@ -172,7 +172,7 @@ describe('the environment', () => {
     HUBSPOT_API_URLS: `${HUBSPOT}, http://127.0.0.1:3000,`,
   };
 
-  test('is read whole, with a default for the byte limit', () => {
+  test('is read whole, with defaults for what need not be there', () => {
     expect(parseEnvironment(VARIABLES)).toEqual({
       tableName: 'table',
       eventBusName: 'bus',
@@ -180,9 +180,14 @@ describe('the environment', () => {
       apiUrls: [HUBSPOT, 'http://127.0.0.1:3000'],
       putEventsMaxBytes: 1_048_576,
       metrics: 'portal',
+<<<<<<< HEAD
       portalRoleArn: undefined,
       alarmTopicArn: undefined,
+=======
+>>>>>>> fleet
     });
+    const fleet = parseEnvironment({ ...VARIABLES, METRICS: 'fleet', ALARM_TOPIC_ARN: 'arn:topic' });
+    expect(fleet).toMatchObject({ metrics: 'fleet', alarmTopicArn: 'arn:topic' });
     expect(parseEnvironment({ ...VARIABLES, PUT_EVENTS_MAX_BYTES: '262144' }).putEventsMaxBytes).toBe(
       262_144,
     );
