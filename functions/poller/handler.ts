@@ -24,11 +24,7 @@ import { createEventSource } from './adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
-<<<<<<< HEAD
 import { AWS_CALL_MS, type RetryPlan } from './adapters/retry.ts';
-import { createPortalSchedules, type ScheduleCache } from './adapters/scheduler/portal-schedules.ts';
-=======
->>>>>>> fleet
 import { createPortalSecretsManager } from './adapters/secrets-manager/portal-session.ts';
 import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
 import { createDeadLetterQueue } from './adapters/sqs/dead-letter-queue.ts';
@@ -40,18 +36,12 @@ import { PollerError } from './errors.ts';
 import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
 import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
-<<<<<<< HEAD
-import { isRollCall, parseRollCall } from './input/roll-call-request.ts';
-import type { Clock, Log } from './ports.ts';
+import { isRollCall } from './input/roll-call-request.ts';
+import type { Log } from './ports.ts';
 import { LedgerCache } from './publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
 import { createSemaphore } from './publish/semaphore.ts';
-import { callRoll } from './roll-call/call-roll.ts';
-=======
-import { isRollCall } from './input/roll-call-request.ts';
-import type { Log } from './ports.ts';
 import { answerRollCall } from './roll-call-handler.ts';
->>>>>>> fleet
 import { poll } from './run/poll.ts';
 import type { RunContext } from './run/stream-run.ts';
 
@@ -89,12 +79,6 @@ const CLIENT = {
     httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
   },
 };
-<<<<<<< HEAD
-const NO_ROLL_CALL =
-  'Calling the roll: the environment must name the alarm topic, found none. The stack has one for many portals only.';
-=======
-const clock = systemClock;
->>>>>>> fleet
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);
@@ -115,15 +99,12 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   let environment: Environment;
   try {
     environment = parseEnvironment(process.env);
-<<<<<<< HEAD
-    if (isRollCall(event)) return await answerRollCall(event, environment, clock, context);
-=======
     if (isRollCall(event)) {
-      const { commitUntil: until } = planRunTime(startedAt, context.getRemainingTimeInMillis());
-      const table = { client: dynamoDb, name: environment.tableName, retry: { clock, random, until } };
+      const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
+      const retry = { clock, random, until: () => time.commitUntil };
+      const table = { client: dynamoDb, name: environment.tableName, retry };
       return await answerRollCall(event, environment, table, CLIENT, log);
     }
->>>>>>> fleet
     request = parseRequest(event, environment.apiUrls);
   } catch (thrown) {
     if (thrown instanceof PollerError)
@@ -190,43 +171,6 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   });
 }
 
-<<<<<<< HEAD
-/** How all portals stand. Its clients are made here: a run that polls needs neither. */
-async function answerRollCall(
-  event: unknown,
-  environment: Environment,
-  clock: Clock,
-  context: InvocationContext,
-): Promise<object> {
-  const { scheduleGroup, lagAlarmMinutes } = parseRollCall(event);
-  const { alarmTopicArn } = environment;
-  if (alarmTopicArn === undefined) throw new PollerError('environment-invalid', NO_ROLL_CALL);
-  const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
-  const retry = { clock, random, until: () => time.commitUntil };
-  const table = { client: dynamoDb, name: environment.tableName, retry };
-  const scheduler = new SchedulerClient(CLIENT);
-  const sns = new SNSClient(CLIENT);
-  try {
-    return await callRoll(
-      { scheduleGroup, lagAlarmMinutes },
-      {
-        store: createCheckpointStore(table, context.awsRequestId),
-        schedules: createPortalSchedules(scheduler, scheduleGroup, retry, scheduleCache),
-        tellings: createTellingStore(table),
-        notifier: createAlarmTopic(sns, alarmTopicArn, retry),
-        metrics: createFleetMetrics(clock),
-        clock,
-        log: createLog('', context.awsRequestId),
-      },
-    );
-  } finally {
-    scheduler.destroy();
-    sns.destroy();
-  }
-}
-
-=======
->>>>>>> fleet
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
 function secretsManagerOf(portal: string, { portalRoleArn }: Environment, log: Log): SecretsManagerClient {
   if (portalRoleArn === undefined) return secretsManager;

@@ -180,11 +180,8 @@ describe('the environment', () => {
       apiUrls: [HUBSPOT, 'http://127.0.0.1:3000'],
       putEventsMaxBytes: 1_048_576,
       metrics: 'portal',
-<<<<<<< HEAD
       portalRoleArn: undefined,
       alarmTopicArn: undefined,
-=======
->>>>>>> fleet
     });
     const fleet = parseEnvironment({ ...VARIABLES, METRICS: 'fleet', ALARM_TOPIC_ARN: 'arn:topic' });
     expect(fleet).toMatchObject({ metrics: 'fleet', alarmTopicArn: 'arn:topic' });

@@ -10,6 +10,7 @@ import { backoffMs } from '../backoff.ts';
 import {
   AWS_ATTEMPTS,
   AWS_BACKOFF,
+  AWS_CALL_MS,
   endAfter,
   errorName,
   isRetryable,
@@ -107,7 +108,7 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
     let pending = batch;
     for (let attempt = 1; ; attempt += 1) {
       const timeoutMs = timeLeftMs(retry);
-      if (timeoutMs === 0 || timeoutMs < expectedMs()) {
+      if (timeoutMs === 0 || timeoutMs < Math.min(AWS_CALL_MS, expectedMs())) {
         return new PollerError('out-of-time', 'Publishing events: the time of this run is up.');
       }
       if (attempt > 1) tally.publishRetries += pending.length;

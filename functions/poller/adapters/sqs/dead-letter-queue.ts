@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { DeadLetter } from '../../core/dead-letter.ts';
 import { outOfTime, PollerError } from '../../errors.ts';
 import type { DeadLetterQueue } from '../../ports.ts';
-import { endAfter, type RetryPlan, timeLeftMs, withRetry } from '../retry.ts';
+import { AWS_CALL_MS, endAfter, type RetryPlan, timeLeftMs, withRetry } from '../retry.ts';
 import { encodeDeadLetter } from './dead-letter-text.ts';
 
 const CALLS_AT_ONCE = 16;
@@ -20,7 +20,7 @@ export function createDeadLetterQueue(
   async function send(MessageBody: string): Promise<void> {
     const action = 'Sending an event to the dead-letter queue';
     // It waited for its turn: one that would not end in time might be sent twice.
-    if (timeLeftMs(retry) < expectedMs()) throw outOfTime(action);
+    if (timeLeftMs(retry) < Math.min(AWS_CALL_MS, expectedMs())) throw outOfTime(action);
     const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody });
     try {
       await withRetry(retry, (_attempt, timeoutMs) => client.send(command, endAfter(timeoutMs)));
