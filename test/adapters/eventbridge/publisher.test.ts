@@ -227,6 +227,16 @@ describe('an entry that fails', () => {
     expect(states(outcomes)).toEqual(all('accepted', 3));
     expect(rig.ids().sort()).toEqual(['id-1', 'id-2']);
   });
+
+  test('has no answer of its own again and again: it is left unsent after twelve tries', async () => {
+    await using rig = await createBusRig();
+    rig.fail(() => ({ status: 200, body: { FailedEntryCount: 0, Entries: [] } }));
+    const { outcomes, failure } = await rig.publisher.publish(entries(2));
+    expect(states(outcomes)).toEqual(all('unsent', 2));
+    expect(failure?.message).toBe(
+      'Publishing events: EventBridge must accept them, found after 12 tries: 2 entries failed, the first with no result',
+    );
+  });
 });
 
 describe('a call that fails', () => {

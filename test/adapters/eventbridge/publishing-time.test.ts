@@ -8,6 +8,7 @@ import {
   type PublisherOptions,
 } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
 import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import { RunTime } from '../../../functions/poller/core/run-time.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { startLoopbackServer } from '../../../infra/local/loopback.ts';
 import { createFakeLog } from '../../support/fake-outlets.ts';
@@ -132,6 +133,38 @@ describe('a call to the bus', () => {
     });
     await publisher.publish(entries(1));
     expect(noted).toEqual([100, 200]);
+  });
+
+  test('that was given up after its five seconds is begun again, as long as there is time', async () => {
+    const time = new RunTime(0, 120_000);
+    const clock = createSteppingClock(0);
+    let calls = 0;
+    const publisher = createPublisher({
+      bus: 'bus',
+      eventBridge: {
+        async putEvents(sent, timeoutMs) {
+          calls += 1;
+          if (calls > 1) return sent.map(() => ({ EventId: 'accepted' }));
+          // A timer is late by a little.
+          clock.moveTo(clock.now() + timeoutMs + 3);
+          throw SLOW;
+        },
+        describeBus: async () => undefined,
+      },
+      maxBytes: 1_048_576,
+      retry: {
+        clock,
+        random: half,
+        until: () => time.publishUntil,
+        noteCall: (tookMs) => time.noteCall('bus', tookMs),
+      },
+      expectedMs: () => time.expectedMs('bus'),
+      tally: startTally(),
+      log: createFakeLog(),
+      busCheck: { seenAt: Number.NEGATIVE_INFINITY },
+    });
+    expect((await publisher.publish(entries(1))).outcomes).toEqual([{ state: 'accepted' }]);
+    expect((await publisher.publish(entries(1))).outcomes).toEqual([{ state: 'accepted' }]);
   });
 
   test('over the wire ends after the time that it is given', async () => {

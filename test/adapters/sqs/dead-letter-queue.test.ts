@@ -134,6 +134,14 @@ describe('the queue', () => {
     expect(rig.calls).toHaveLength(1);
   });
 
+  test('is asked, as long as there is time, also after a call that was given up after its five seconds', async () => {
+    await using rig = await createQueueRig();
+    const client = new SQSClient(rig.aws.client);
+    const queue = createDeadLetterQueue(client, rig.queueUrl, rig.retry, () => 5_003);
+    await queue.send(letterOf('x'));
+    expect(rig.bodies()).toHaveLength(1);
+  });
+
   test('is asked by sixteen at once, and who waits looks at the time when its turn comes', async () => {
     await using rig = await createQueueRig();
     // With the first call to arrive time is all but up; sixteen were begun by then.

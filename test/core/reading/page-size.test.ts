@@ -5,9 +5,9 @@ import {
   type PageLimit,
   type PageSize,
   sizeToAsk,
-} from '../../functions/poller/core/page-size.ts';
-import type { PageAnswer } from '../../functions/poller/core/paging.ts';
-import { HOUR, NOON, SECOND } from '../support/rig.ts';
+} from '../../../functions/poller/core/page-size.ts';
+import type { PageAnswer } from '../../../functions/poller/core/paging.ts';
+import { HOUR, NOON, SECOND } from '../../support/rig.ts';
 
 const DAY = 24 * HOUR;
 const FRESH: PageSize = { most: 1_000, pageLimit: undefined, bytesPerEntry: undefined };
