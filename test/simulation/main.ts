@@ -2,10 +2,11 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addFigures, startFigures } from './figures.ts';
-import { drawSchedule, FEATURES, type Feature, type Reduction } from './schedule.ts';
+import { FEATURES, type Feature, type Reduction } from './schedule/features.ts';
+import { drawSchedule } from './schedule/schedule.ts';
 import { commandOf, shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
-import type { Violation } from './world.ts';
+import type { Violation } from './world/world.ts';
 
 interface Options {
   readonly seed?: string;

@@ -1,9 +1,9 @@
 /** The dead-letter queue of the simulation. */
-import type { DeadLetter } from '../../functions/poller/core/dead-letter.ts';
-import type { DeadLetterQueue } from '../../functions/poller/ports.ts';
-import type { Gate } from '../support/gate.ts';
+import type { DeadLetter } from '../../../functions/poller/core/dead-letter.ts';
+import type { DeadLetterQueue } from '../../../functions/poller/ports.ts';
+import type { Gate } from '../../support/gate.ts';
+import { noteResolved } from '../checker/resolution.ts';
 import type { Life } from './life.ts';
-import { noteResolved } from './resolution.ts';
 import type { Arrival, World } from './world.ts';
 
 export function createLetterBox(world: World, { facts }: Life, gate: Gate): DeadLetterQueue {
@@ -15,11 +15,11 @@ export function createLetterBox(world: World, { facts }: Life, gate: Gate): Dead
     },
   };
 
-  function take({ eventType, id, text, pass }: DeadLetter): Arrival {
-    const key = eventType === null ? text : `${eventType}/${id}`;
+  function take({ stream, eventType, id, text, pass }: DeadLetter): Arrival {
+    const key = eventType === null ? `${stream} ${text}` : `${eventType}/${id}`;
     const arrival = { run: facts, at: world.time.now(), key, isLetter: true, pass, isAnswerLost: true };
     world.arrivals.push(arrival);
-    noteResolved(world, key);
+    noteResolved(world.resolution, key, world.time.now());
     return arrival;
   }
 }

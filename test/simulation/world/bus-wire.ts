@@ -1,11 +1,11 @@
 /** The wire to EventBridge: calls of at most ten entries, results one by one, throttles, lost answers. */
-import type { EventBridge } from '../../functions/poller/adapters/eventbridge/publisher.ts';
-import type { BusEntry } from '../../functions/poller/core/bus-entry.ts';
-import { keyOf, passOf } from '../support/fake-bus.ts';
-import { REFUSED_MARK } from './event-plan.ts';
+import type { EventBridge } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
+import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import { keyOf, passOf } from '../../support/fake-bus.ts';
+import { noteResolved } from '../checker/resolution.ts';
+import { REFUSED_MARK } from '../schedule/event-plan.ts';
+import { drawCallFault } from '../schedule/weather.ts';
 import type { Life } from './life.ts';
-import { noteResolved } from './resolution.ts';
-import { drawCallFault } from './weather.ts';
 import { type Arrival, blame, type World } from './world.ts';
 
 const USUAL_MS = 30;
@@ -23,7 +23,7 @@ export function createBusWire(world: World, life: Life): EventBridge {
     if (draw.chance(share)) {
       return { result: { ErrorCode: draw.one(['InternalFailure', 'ThrottlingException']) } };
     }
-    const key = keyOf(entry).slice(world.schedule.request.portal.length + 1);
+    const key = keyOf(entry).slice(world.schedule.portal.length + 1);
     const arrival = {
       run: facts,
       at: world.time.now(),
@@ -33,7 +33,7 @@ export function createBusWire(world: World, life: Life): EventBridge {
       isAnswerLost: true,
     };
     world.arrivals.push(arrival);
-    noteResolved(world, key);
+    noteResolved(world.resolution, key, world.time.now());
     return { result: {}, arrival };
   }
 
