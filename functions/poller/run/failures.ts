@@ -39,6 +39,8 @@ async function keepFailure(
   const { backfill, checkpoint, pageSize } = run;
   try {
     if (kind === 'backfill') {
+      // It ended after all: only the answer to an earlier write was lost.
+      if (backfill?.finishedAt !== undefined) return;
       const next = backfill && { ...withoutCursors(backfill), lastError: failed };
       run.backfill = next && (await store.saveBackfill(request.portal, next)) ? next : undefined;
       return;
