@@ -41,12 +41,14 @@ const program = new Command('mutate')
   .description('Breaks a copy of the poller in one way after another, and shows what catches each.')
   .option('--only <text>', 'only mutations whose name has this text');
 const { only = '' } = program.parse().opts<Options>();
+const chosen = MUTATIONS.filter(({ name }) => name.includes(only));
+if (chosen.length === 0) program.error(`error: no mutation's name has the text ${JSON.stringify(only)}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'mutations-'));
 let missed = 0;
 try {
   await copySources(folder);
-  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only))) {
+  for (const mutation of chosen) {
     for (const { catcher, found } of await tryMutation(folder, mutation)) {
       if (found === undefined) missed += 1;
       console.log(

@@ -64,7 +64,7 @@ function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undef
   // EventBridge and SQS know no idempotency: what may have been accepted is sent again.
   if (before.isAnswerLost && before.run.killedAt === undefined) return 'lost-answer';
   // A call that was given up on may arrive after the one that was sent in its place.
-  if (again.isAnswerLost && again.run.killedAt === undefined && again.run === before.run)
+  if (again.isAnswerLost && again.run.killedAt === undefined && again.sentAt <= before.at)
     return 'lost-answer';
   if (before.run.isPaired && again.run.isPaired) return 'pair';
   if (before.run.killedAt !== undefined) return 'kill';

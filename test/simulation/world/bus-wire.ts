@@ -14,7 +14,10 @@ export function createBusWire(world: World, life: Life): EventBridge {
   const { facts, draw } = life;
   const { bus: share } = facts.invocation.weather;
 
-  function takeEntry(entry: BusEntry): {
+  function takeEntry(
+    entry: BusEntry,
+    sentAt: number,
+  ): {
     result: { ErrorCode?: string; ErrorMessage?: string };
     arrival?: Arrival;
   } {
@@ -27,6 +30,7 @@ export function createBusWire(world: World, life: Life): EventBridge {
     const arrival = {
       run: facts,
       at: world.time.now(),
+      sentAt,
       key,
       isLetter: false,
       pass: passOf(entry),
@@ -41,12 +45,13 @@ export function createBusWire(world: World, life: Life): EventBridge {
     async putEvents(entries, timeoutMs) {
       if (entries.length === 0 || entries.length > 10)
         blame(world, 'batch-size', `a PutEvents call has ${entries.length} entries`);
+      const sentAt = world.time.now();
       const fault = drawCallFault(draw, share);
       const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
       const taken = await life.call(life.drawLatency('bus', USUAL_MS), timeoutMs, () => {
         if (fault === 'not-done') return undefined;
         if (bytes > world.schedule.busMaxBytes) return 'too-large';
-        return entries.map(takeEntry);
+        return entries.map((entry) => takeEntry(entry, sentAt));
       });
       if (taken === 'too-large') throw awsError('RequestEntityTooLargeException', 413);
       if (taken === undefined || fault === 'answer-lost') {

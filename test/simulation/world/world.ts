@@ -15,6 +15,8 @@ import type { RunFacts } from './run-facts.ts';
 export interface Arrival {
   readonly run: RunFacts;
   readonly at: number;
+  /** When its call was begun. */
+  readonly sentAt: number;
   /** Of an event its type and id; of a dead letter of what is none its stream and text. */
   readonly key: string;
   readonly isLetter: boolean;
