@@ -52,7 +52,7 @@ function drawNarrow(draw: Draw): Partial<PortalBehaviour> {
   return draw.one<Partial<PortalBehaviour>>([
     { mostPerPage: 1, aboveMostPerPage: 'cap', emptyPageEvery: 0 },
     { mostPerPage: 20, aboveMostPerPage: 'cap' },
-    { mostPerPage: 20, aboveMostPerPage: 'cap', emptyPageEvery: 2, emptyPagesInRow: 150 },
+    { mostPerPage: 20, aboveMostPerPage: 'cap', emptyPageEvery: 6, emptyPagesInRow: 150 },
   ]);
 }
 
