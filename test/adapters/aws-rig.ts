@@ -39,7 +39,7 @@ export async function createAwsRig(): Promise<AwsRig> {
     endpoint,
     clock,
     calls,
-    retry: { clock, random: half, until: NOON + 60_000 },
+    retry: { clock, random: half, until: () => NOON + 60_000 },
     client: {
       endpoint: endpoint.url,
       region: REGION,

@@ -99,8 +99,8 @@ test('two invocations at once publish every event once', async () => {
 
 test('a run ends by itself before its deadline, and the next ones go on where it was', async () => {
   const events = makeEvents(3_000);
-  const { stack } = await openRig(opened, { events, latencyMs: 200, settings: { pageSize: 100 } });
-  const first = await stack.invoke('main', { timeoutMs: 1_500 });
+  const { stack } = await openRig(opened, { events, latencyMs: 600, settings: { pageSize: 50 } });
+  const first = await stack.invoke('main', { timeoutMs: 4_000 });
   expect(first).toMatchObject({ ok: true });
   const reached = stack.events().length;
   expect(reached).toBeGreaterThan(0);

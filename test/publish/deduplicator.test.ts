@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseEntry } from '../../functions/poller/core/event.ts';
 import { PollerError } from '../../functions/poller/errors.ts';
-import { type Claim, Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
+import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
 import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
 import { createFakeLedger, type LedgerRows } from '../support/fake-ledger.ts';
 import { createScriptedGate } from '../support/gate.ts';
@@ -21,7 +21,7 @@ function createLedger(cacheBytes = 1_000_000) {
   return { rows, gate, cache, open, openElsewhere };
 }
 
-const idsOf = ({ entries }: Claim) =>
+const idsOf = ({ entries }: Awaited<ReturnType<Deduplicator['filterNew']>>) =>
   entries.map(({ entry }) => (entry.kind === 'event' ? entry.id : entry.text));
 
 /** Publishes what is new among the entries: gives their ids. */

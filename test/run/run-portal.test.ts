@@ -79,7 +79,11 @@ describe('a stream that HubSpot refuses', () => {
     await rig.run();
     await rig.time.moveTo(NOON + 24 * HOUR);
     await rig.run();
-    expect([first, asked(), rig.checkpoint('e_refused').quarantine?.retryAt]).toEqual([1, 2, NOON + 25 * HOUR]);
+    expect([first, asked(), rig.checkpoint('e_refused').quarantine?.retryAt]).toEqual([
+      1,
+      2,
+      NOON + 25 * HOUR,
+    ]);
   });
 
   test('does not count in the lag', async () => {

@@ -207,14 +207,16 @@ describe('paging', () => {
 
   test('keeps the page size that HubSpot accepted once it refused the larger one twice', async () => {
     const rig = createRig();
-    rig.source.bend = (answer, { limit }) => (limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer);
+    rig.source.bend = (answer, { limit }) =>
+      limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer;
     for (let run = 0; run < 3; run += 1) await rig.tick();
     expect(rig.source.queries.map(({ limit }) => limit)).toEqual([1_000, 1_000, 100]);
   });
 
   test('asks for a page size again that was refused, a day later', async () => {
     const rig = createRig();
-    rig.source.bend = (answer, { limit }) => (limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer);
+    rig.source.bend = (answer, { limit }) =>
+      limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer;
     for (let run = 0; run < 3; run += 1) await rig.tick();
     rig.source.bend = (answer) => answer;
     await rig.time.moveTo(NOON + 25 * HOUR);
@@ -225,7 +227,8 @@ describe('paging', () => {
 
   test('asks for a page size at once that is configured anew', async () => {
     const rig = createRig({ pageSize: 500 });
-    rig.source.bend = (answer, { limit }) => (limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer);
+    rig.source.bend = (answer, { limit }) =>
+      limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer;
     for (let run = 0; run < 3; run += 1) await rig.tick();
     await rig.tick({ settings: { pageSize: 1_000 } });
     expect(rig.source.queries.at(-1)?.limit).toBe(1_000);

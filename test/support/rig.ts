@@ -50,6 +50,8 @@ export interface Rig {
   /** Moves on to the next whole minute from NOON, and polls. */
   tick(options?: RunOptions): Promise<RunSummary>;
   checkpoint(stream?: string): Checkpoint;
+  /** Keeps the process of now; what it gives goes on with that one. */
+  keepProcess(): () => void;
 }
 
 export interface RunOptions {
@@ -109,6 +111,12 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
     async tick(options) {
       await time.moveTo((Math.floor(time.now() / MINUTE) + 1) * MINUTE);
       return rig.run(options);
+    },
+    keepProcess() {
+      const kept = process;
+      return () => {
+        process = kept;
+      };
     },
     checkpoint(stream = STREAM) {
       const found = state.checkpoints.get(`${PORTAL}/${stream}`);

@@ -115,10 +115,6 @@ export function passOf({ startedAt, from, to, segments }: Reading): Pass {
   };
 }
 
-export function pagesUnderWay({ segments }: Reading): number {
-  return segments.reduce((sum, { pages }) => sum + pages.length, 0);
-}
-
 /**
  * The next page to ask for: of a segment that nobody reads, the oldest first; of one cut off where so much is left
  * that another chain pays; or the next one of a chain whose last page is still being published. Undefined where
@@ -224,11 +220,8 @@ export function notePartly(
   const position = isFirst
     ? moveTo(segment, segment.position, unresolvedAt, first?.chain?.isAscending)
     : segment.position;
-  // What comes of the pages behind it does not move the position any more.
-  const pages = segment.pages.slice(
-    0,
-    segment.pages.findIndex((page) => page.cursor === cursor),
-  );
+  // It stays open: neither what comes of the pages behind it nor of the one before it leads past it.
+  const pages = segment.pages.slice(0, segment.pages.findIndex((page) => page.cursor === cursor) + 1);
   return replace(reading, { ...segment, position, pages });
 }
 
@@ -236,15 +229,11 @@ export function notePartly(
 export function forgetCursor(reading: Reading, { segmentId }: PageToAsk): Reading {
   const segment = segmentOf(reading, segmentId);
   if (segment === undefined) return reading;
-  const { position: from, to: windowTo } = segment;
-  const fresh = {
-    from,
-    windowTo,
-    cursor: undefined,
-    isResumed: false,
-    chain: startChain(undefined),
-    pages: [],
-  };
+  const { isAscending } = segment.chain;
+  const chain = startChain(undefined, isAscending);
+  // Of an unordered chain nothing is known to be read.
+  const from = isAscending ? segment.position : segment.from;
+  const fresh = { from, windowTo: segment.to, cursor: undefined, isResumed: false, chain, pages: [] };
   return replace(reading, { ...segment, ...fresh });
 }
 
@@ -288,10 +277,14 @@ function cut(reading: Reading, segment: Segment, chains: number): Reading {
   const msPerPage = msPerPageOf(reading);
   const left = pagesLeft(reading, segment);
   if (msPerPage === undefined || left < 2 * LEAST_PAGES || !segment.chain.isAscending) return reading;
-  const pages = Math.min(left / 2, SEGMENT_PAGES, Math.max(LEAST_PAGES, left / chains));
+  const allLeft = segments.reduce((sum, other) => sum + pagesLeft(reading, other), 0);
+  const length = Math.min(SEGMENT_PAGES, Math.max(LEAST_PAGES, allLeft / chains));
+  // One that nobody reads is cut to size; one that is read only for somebody who has nothing else to read.
+  if (segment.pages.length === 0 && left < 1.5 * length) return reading;
+  const pages = Math.min(length, left / 2);
   const cutAt = Math.ceil((headOf(segment) + pages * msPerPage + 1) / SECOND_MS) * SECOND_MS;
   if (cutAt > segment.to) return reading;
-  const isBegun = segment.chain.isStarted || segment.cursor !== undefined;
+  const isBegun = segment.chain.isStarted || segment.cursor !== undefined || segment.pages.length > 0;
   const front = { ...segment, to: cutAt - 1, windowTo: isBegun ? segment.windowTo : cutAt - 1 };
   const rest = {
     ...segment,

@@ -11,7 +11,7 @@ import { HashSet } from '../core/hash-set.ts';
 import { MINUTE_MS } from '../core/instant.ts';
 import { bucketsOf, type LedgerKey, ledgerKeyOf, packRecords, rangesOf } from '../core/ledger.ts';
 import type { Ledger } from '../ports.ts';
-import type { CachedBucket, LedgerCache } from './ledger-cache.ts';
+import type { LedgerCache } from './ledger-cache.ts';
 
 /** An entry with its place in the ledger. */
 export interface KeyedEntry {
@@ -19,12 +19,9 @@ export interface KeyedEntry {
   readonly key: LedgerKey;
 }
 
-/** The entries of a page that are new, and the caller's alone until it disposes of them. */
-export interface Claim extends Disposable {
-  readonly entries: readonly KeyedEntry[];
-}
-
 export class Deduplicator {
+  /** Buckets that are being read: what is recorded meanwhile is in them, too. */
+  readonly #loading = new Map<string, { readonly hashes: HashSet; readonly done: Promise<void> }>();
   /** Entries that a page is publishing, and when it is done with them. */
   readonly #claimed = new Map<string, Promise<void>>();
   readonly #ledger: Ledger;
@@ -44,7 +41,9 @@ export class Deduplicator {
    * The entries that were not published yet, each once, in their order. Whoever meets one of them before the claim
    * is disposed of waits for that.
    */
-  async filterNew(entries: readonly PageEntry[]): Promise<Claim> {
+  async filterNew(
+    entries: readonly PageEntry[],
+  ): Promise<Disposable & { readonly entries: readonly KeyedEntry[] }> {
     const keyed = entries.map((entry) => ({ entry, key: ledgerKeyOf(entry) }));
     for (;;) {
       const known = await this.#knownIn(keyed);
@@ -64,13 +63,14 @@ export class Deduplicator {
     } finally {
       for (const name of this.#names)
         for (const { bucket, hashes } of records) {
-          const cached = this.#cache.get(this.#keyOf(name, bucket));
-          for (const hash of hashes) cached?.hashes.add(hash);
+          const key = this.#keyOf(name, bucket);
+          const known = this.#loading.get(key)?.hashes ?? this.#cache.get(key);
+          for (const hash of hashes) known?.add(hash);
         }
     }
   }
 
-  #claim(fresh: ReadonlyMap<string, KeyedEntry>): Claim {
+  #claim(fresh: ReadonlyMap<string, KeyedEntry>) {
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const hash of fresh.keys()) this.#claimed.set(hash, promise);
     return {
@@ -88,47 +88,50 @@ export class Deduplicator {
     const minutes = new Set(keyed.map(({ key }) => minuteOf(key)));
     const buckets = new Map([...minutes].map((minute) => [minute, bucketsOf(minute)]));
     const needed = new Set([...buckets.values()].flat());
-    for (;;) {
-      const missing = [...needed].filter((bucket) => this.#cached(bucket) === undefined);
-      await Promise.all(rangesOf(missing).map(({ from, to }) => this.#load(missing, from, to)));
-      const loading = [...needed].flatMap((bucket) => this.#cached(bucket)?.loading ?? []);
-      if (loading.length > 0) await Promise.all(loading);
+    const sets = new Map<string, HashSet>();
+    while (sets.size < needed.size) {
+      const missing = [...needed].filter((bucket) => !sets.has(bucket));
+      const unread = missing.filter(
+        (bucket) => !this.#loading.has(this.#readKeyOf(bucket)) && !this.#cached(bucket),
+      );
+      const reads = rangesOf(unread).map(({ from, to }) => this.#load(unread, from, to));
+      await Promise.all([
+        ...reads,
+        ...missing.map((bucket) => this.#loading.get(this.#readKeyOf(bucket))?.done),
+      ]);
       // Another page may have pushed one out meanwhile.
-      else if ([...needed].every((bucket) => this.#cached(bucket) !== undefined)) break;
+      for (const bucket of missing) {
+        const hashes = this.#cached(bucket);
+        if (hashes !== undefined) sets.set(bucket, hashes);
+      }
     }
-    const sets = new Map(
-      [...buckets].map(([minute, names]) => [
-        minute,
-        names.flatMap((name) => this.#cached(name)?.hashes ?? []),
-      ]),
+    const known = new Map(
+      [...buckets].map(([minute, names]) => [minute, names.flatMap((name) => sets.get(name) ?? [])]),
     );
-    return (key) => sets.get(minuteOf(key))?.some((hashes) => hashes.has(key.hash)) === true;
+    return (key) => known.get(minuteOf(key))?.some((hashes) => hashes.has(key.hash)) === true;
   }
 
-  async #load(missing: readonly string[], from: string, to: string): Promise<void> {
-    const within = missing.filter((bucket) => bucket >= from && bucket <= to);
-    const buckets = new Map(within.map((bucket) => [bucket, new HashSet()]));
+  async #load(unread: readonly string[], from: string, to: string): Promise<void> {
+    const within = unread.filter((bucket) => bucket >= from && bucket <= to);
+    const sets = new Map(within.map((bucket) => [bucket, new HashSet()]));
     const read = async () => {
       for await (const { bucket, hashes } of this.#ledger.read(this.#portal, this.#names[0], from, to))
-        for (const hash of hashes) buckets.get(bucket)?.add(hash);
+        for (const hash of hashes) sets.get(bucket)?.add(hash);
+      for (const [bucket, hashes] of sets) this.#cache.set(this.#readKeyOf(bucket), hashes);
     };
-    const loading = read();
-    const entries = [...buckets].map(([bucket, hashes]): { bucket: string; cached: CachedBucket } => ({
-      bucket,
-      cached: { hashes, loading },
-    }));
-    for (const { bucket, cached } of entries) this.#cache.set(this.#keyOf(this.#names[0], bucket), cached);
-    try {
-      await loading;
-      for (const { cached } of entries) cached.loading = undefined;
-    } catch (thrown) {
-      for (const { bucket } of entries) this.#cache.delete(this.#keyOf(this.#names[0], bucket));
-      throw thrown;
-    }
+    const done = read().finally(() => {
+      for (const bucket of within) this.#loading.delete(this.#readKeyOf(bucket));
+    });
+    for (const [bucket, hashes] of sets) this.#loading.set(this.#readKeyOf(bucket), { hashes, done });
+    await done;
   }
 
-  #cached(bucket: string) {
-    return this.#cache.get(this.#keyOf(this.#names[0], bucket));
+  #cached(bucket: string): HashSet | undefined {
+    return this.#cache.get(this.#readKeyOf(bucket));
+  }
+
+  #readKeyOf(bucket: string): string {
+    return this.#keyOf(this.#names[0], bucket);
   }
 
   #keyOf(name: string, bucket: string): string {

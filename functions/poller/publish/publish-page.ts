@@ -95,23 +95,18 @@ export async function publishPage(
   };
 }
 
-interface PublishedChunk {
-  readonly published: number;
-  readonly unresolved: readonly KeyedEntry[];
-  readonly failure?: PollerError | undefined;
-}
-
 async function publishChunk(
   context: PublishContext,
   deduplicator: Deduplicator,
   { origin, lateBefore }: PageToPublish,
   chunk: readonly KeyedEntry[],
   weight: number,
-): Promise<PublishedChunk> {
+): Promise<Pick<PublishedPage, 'published' | 'failure'> & { readonly unresolved: readonly KeyedEntry[] }> {
   const { clock, inFlight, stop, tally, time, request } = context;
   using _permit = await inFlight.acquire(weight);
   // It waited for its turn: the time may be over, or the run.
-  if (stop.signal.aborted || clock.now() >= time.publishUntil) return { published: 0, unresolved: chunk };
+  if (stop.signal.aborted || clock.now() >= time.publishUntil)
+    return { published: 0, unresolved: chunk, failure: undefined };
   const sent = await publishEvents(context, origin, chunk);
   const published = sent.accepted.length;
   countPublished(
@@ -137,24 +132,19 @@ async function publishChunk(
   return { published, unresolved, failure };
 }
 
-interface Lettered {
-  readonly keyed: KeyedEntry;
-  readonly letter: DeadLetter;
-}
-
 async function publishEvents(
   { publisher, clock }: PublishContext,
   origin: EventOrigin,
   chunk: readonly KeyedEntry[],
-): Promise<{ accepted: KeyedEntry[]; letters: Lettered[]; failure?: PollerError | undefined }> {
+) {
   const accepted: KeyedEntry[] = [];
-  const letters: Lettered[] = [];
+  const letters: { readonly keyed: KeyedEntry; readonly letter: DeadLetter }[] = [];
   const events = chunk.flatMap((keyed) => {
     if (keyed.entry.kind === 'event') return [{ keyed, event: keyed.entry }];
     letters.push({ keyed, letter: letterForPoison(keyed.entry, origin, clock.now()) });
     return [];
   });
-  if (events.length === 0) return { accepted, letters };
+  if (events.length === 0) return { accepted, letters, failure: undefined };
   const { outcomes, failure } = await publisher.publish(events.map(({ event }) => toBusEntry(event, origin)));
   for (const [index, { keyed, event }] of events.entries()) {
     const outcome = outcomes[index];
@@ -168,7 +158,7 @@ async function publishEvents(
 /** Each letter by itself: one that was sent is written down, also where others were not. */
 async function sendLetters(
   { deadLetters, tally }: PublishContext,
-  letters: readonly Lettered[],
+  letters: readonly { readonly keyed: KeyedEntry; readonly letter: DeadLetter }[],
 ): Promise<{ sent: KeyedEntry[]; failure: PollerError | undefined }> {
   const results = await Promise.allSettled(letters.map(({ letter }) => deadLetters.send(letter)));
   const sent = letters.filter((_, index) => results[index]?.status === 'fulfilled').map(({ keyed }) => keyed);

@@ -63,7 +63,7 @@ export async function createDynamoDbRig(untilMs = 60_000): Promise<DynamoDbRig> 
   const table = (change: Partial<Table> = {}): Table => ({
     client,
     name,
-    retry: { clock, random: half, until: NOON + untilMs },
+    retry: { clock, random: half, until: () => NOON + untilMs },
     ...change,
   });
   return {

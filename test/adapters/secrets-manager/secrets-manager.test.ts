@@ -17,7 +17,11 @@ async function createSecretRig(text: string | undefined = 'pat-na1-0000') {
   aws.endpoint.serve([secrets.service]);
   const client = new SecretsManagerClient(aws.client);
   const cache = { value: undefined };
-  const startRun = () => createCredentialReader(client, SECRET, aws.retry, cache);
+  // Each run has a minute of its own.
+  const startRun = () => {
+    const until = aws.clock.now() + 60_000;
+    return createCredentialReader(client, SECRET, { ...aws.retry, until: () => until }, cache);
+  };
   return {
     ...aws,
     secrets,
@@ -63,6 +67,13 @@ describe('the secret', () => {
       nextStep: 'end-run',
       message: `Reading the secret ${SECRET}: it must exist and have a value, found ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
     });
+  });
+
+  test('is not asked for once the time of the run is up, which is no failure', async () => {
+    await using rig = await createSecretRig();
+    rig.clock.moveTo(NOON + 60_000);
+    await expect(rig.read(false)).rejects.toMatchObject({ code: 'out-of-time', nextStep: 'pause' });
+    expect(rig.calls).toEqual([]);
   });
 
   test('that may not be read ends the run', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiVersion } from '../../contract.ts';
 import type { Instant } from '../../core/instant.ts';
 import { parseJson } from '../../core/json.ts';
+import { hasRepeatedKey, keepRepeatedKeys } from '../../core/json-text.ts';
 import type { PageAnswer, PageQuery } from '../../core/paging.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { Clock, EventSource } from '../../ports.ts';
@@ -48,11 +49,11 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
     url: URL,
     action: string,
     limits: Parameters<HubSpotGet>[2],
-  ): Promise<{ readonly value: T; readonly bytes: number }> {
+  ): Promise<{ readonly value: T; readonly raw: unknown; readonly body: string }> {
     for (let tries = 1; ; tries += 1) {
       const response = await get(url, action, limits);
       try {
-        return { value: parseResponse(schema, action, response), bytes: Buffer.byteLength(response.body) };
+        return { ...parseResponse(schema, action, response), body: response.body };
       } catch (thrown) {
         if (tries >= MALFORMED_TRIES) throw thrown;
       }
@@ -64,13 +65,19 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
     const action = `Reading a page of ${eventType ?? 'an object'}`;
     const limits = { until, maxBytes: query.limit === 1 ? ENTRY_BYTES : query.maxBytes, stop };
     const startedAt = clock.now();
-    const { value, bytes } = await getParsed(pageSchema, pageUrl(apiUrl, apiVersion, query), action, limits);
-    const after = value.paging?.next?.after;
+    const { value, raw, body } = await getParsed(
+      pageSchema,
+      pageUrl(apiUrl, apiVersion, query),
+      action,
+      limits,
+    );
+    const { results, paging } = value;
+    const after = paging?.next?.after;
     return {
-      entries: value.results,
+      entries: hasRepeatedKey(body, raw) ? keepRepeatedKeys(body, 'results', results) : results,
       cursor: after === undefined ? undefined : decodeCursor(after),
       limit: query.limit,
-      bytes,
+      bytes: Buffer.byteLength(body),
       tookMs: clock.now() - startedAt,
     };
   }
@@ -116,21 +123,25 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
   };
 }
 
-function parseResponse<T>(schema: z.ZodType<T>, action: string, response: HttpResponse): T {
+function parseResponse<T>(
+  schema: z.ZodType<T>,
+  action: string,
+  response: HttpResponse,
+): { readonly value: T; readonly raw: unknown } {
   const { body } = response;
   // A page may be a megabyte of events: of those nothing is read for an error's sake.
   const details = detailsOf({ ...response, body: '' });
-  let value: unknown;
+  let raw: unknown;
   try {
-    value = parseJson(body);
+    raw = parseJson(body);
   } catch {
     // The parser's own message quotes the page, and with it somebody's properties.
     const found = body === '' ? 'an empty body' : `${body.length} characters of something else`;
     const text = `${action}: the answer must be JSON, found ${found}.`;
     throw new PollerError('hubspot-malformed-answer', text, details);
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  const result = schema.safeParse(raw);
+  if (result.success) return { value: result.data, raw };
   const found = result.error.issues
     .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
     .join('; ');
