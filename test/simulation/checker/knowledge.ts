@@ -68,10 +68,7 @@ export function noteTypeAnswer({ answers }: Knowledge, eventType: string, answer
     isConfirmed: false,
   };
   answers.set(eventType, known);
-  if (isGood) {
-    known.shownAt = at;
-    known.refusedTo.clear();
-  }
+  run.shownAt.set(eventType, isGood ? at : Number.NEGATIVE_INFINITY);
   if (status !== 400 && status !== 403) return;
   known.refusedAt = at;
   if (isAccountWide) return;
@@ -97,6 +94,7 @@ const LACKING_TYPES = 3;
 export function noteRunEnd(world: World, run: RunFacts): void {
   const { knowledge, schedule } = world;
   const { request, endedAt } = run;
+  noteShownTypes(knowledge, run);
   if (!isGood(run) || endedAt === undefined) return;
   if (request.eventTypes !== 'all') {
     for (const type of request.eventTypes) learn(knowledge, type, endedAt);
@@ -113,6 +111,18 @@ export function noteRunEnd(world: World, run: RunFacts): void {
       if (known !== undefined) known.lists += 1;
     }
     knowledge.firstListEnd ??= endedAt;
+  }
+}
+
+/** That a type is read again the poller knows when a run could note it. */
+function noteShownTypes({ answers }: Knowledge, run: RunFacts): void {
+  const { table, slowPeer } = run.invocation.weather;
+  if (run.outcome !== 'polled' || table > 0 || slowPeer?.peer === 'table') return;
+  for (const [type, at] of run.shownAt) {
+    const known = answers.get(type);
+    if (known === undefined || !Number.isFinite(at)) continue;
+    known.shownAt = Math.max(known.shownAt, at);
+    known.refusedTo.clear();
   }
 }
 

@@ -33,18 +33,17 @@ export function judgeRun(world: World, run: RunFacts): void {
 /** What one request may wait for: where a run ends sooner, its time was not what ended it. */
 const LONGEST_REQUEST_MS = 62 * SECOND;
 
+/** Sweeps and backfills end so soon; a refusal of theirs is never waited for. */
+const PAST_MS = 50 * SECOND;
+
 /** A stream of which every request was refused, or failed, is one that fails. */
 function judgeFailing(world: World, run: RunFacts, streamsFailing: number | undefined): void {
   const { endedAt, deadlineAt, outcome, isPaired, answers, startedAt } = run;
   if (outcome !== 'polled' || isPaired || streamsFailing !== 0 || endedAt === undefined) return;
-  // What ran out of time has not failed: it goes on with the next run.
-  const timeUp = Math.min(deadlineAt, startedAt + 55 * SECOND);
-  if (
-    endedAt > Math.max(startedAt + SECOND, timeUp - LONGEST_REQUEST_MS) &&
-    endedAt > startedAt + 10 * SECOND
-  )
-    return;
-  for (const [kind, { good, bad }] of answers) {
+  for (const [kind, { isPast, good, bad }] of answers) {
+    // What ran out of time has not failed: it goes on with the next run.
+    const timeUp = isPast ? Math.min(deadlineAt, startedAt + PAST_MS) : deadlineAt - LONGEST_REQUEST_MS;
+    if (endedAt > timeUp) continue;
     if (good === 0 && bad > 0 && !kind.startsWith('other'))
       blame(
         world,
@@ -62,7 +61,8 @@ function judgeOutcome(world: World, run: RunFacts): void {
   const { outcome } = run;
   const isFailed =
     typeof outcome === 'object' && (outcome.nextStep === 'end-run' || outcome.code === FORBIDDEN);
-  if (outcome === 'skipped' || isFailed) return;
+  const isBeforeAll = typeof outcome === 'object' && run.requests === 0;
+  if (outcome === 'skipped' || isFailed || isBeforeAll) return;
   const reason = graveReasonOf(run);
   if (reason !== undefined)
     blame(world, 'outcome', `run ${run.index} met ${reason}, and ended as ${describeOutcome(run)}`);

@@ -25,7 +25,8 @@ export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): H
     try {
       const { answer, at, isPast } = await life.call(life.drawLatency('hubSpot', USUAL_MS), timeoutMs, () => {
         const now = time.now();
-        world.requests.push({ at: now, run: facts, warm });
+        // One that was given up on before it got there is none to HubSpot's limit.
+        if (now <= sentAt + timeoutMs) world.requests.push({ at: now, run: facts, warm });
         const trouble = drawTrouble(schedule, facts.invocation.weather, draw, asked, now);
         world.fault = trouble.fault;
         portal.behaviour = { ...portal.behaviour, ...behaviourAt(schedule, now) };

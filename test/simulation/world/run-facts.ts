@@ -46,6 +46,8 @@ export interface RunFacts {
   /** The lists of event types that it was given, and when HubSpot made them. */
   readonly lists: { readonly at: number; readonly types: readonly string[] }[];
   readonly answers: Map<string, AnswerCount>;
+  /** When each type was last shown; never where it failed since. */
+  readonly shownAt: Map<string, number>;
   /** Pages of live polls: given, and refused to the whole account. */
   livePages: number;
   liveRefusals: number;
@@ -84,6 +86,7 @@ export function startFacts(
     lettered: 0,
     lists: [],
     answers: new Map(),
+    shownAt: new Map(),
     livePages: 0,
     liveRefusals: 0,
     unauthorized: 0,
