@@ -77,6 +77,8 @@ export interface FailureDetails {
   /** HubSpot's id of the request, for its support. */
   readonly correlationId?: string | undefined;
   readonly status?: number | undefined;
+  /** The page size that was come to when the time was up, and why it is not the one asked for. */
+  readonly reduced?: { readonly limit: number; readonly reason: 'slow' | 'large' } | undefined;
 }
 
 /** A failure with its code and one sentence: what was being done, what must hold, what was found. */
@@ -84,6 +86,7 @@ export class PollerError extends Error {
   readonly code: FailureCode;
   readonly correlationId: string | undefined;
   readonly status: number | undefined;
+  readonly reduced: FailureDetails['reduced'];
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -91,6 +94,7 @@ export class PollerError extends Error {
     this.code = code;
     this.correlationId = details.correlationId;
     this.status = details.status;
+    this.reduced = details.reduced;
   }
 
   get nextStep(): NextStep {

@@ -56,6 +56,8 @@ export interface PortalBehaviour {
   readonly limits: Limits;
   readonly occurredAfter: 'inclusive' | 'exclusive';
   readonly occurredBefore: 'inclusive' | 'exclusive';
+  /** What both bounds and the events' times are cut to before they are compared. */
+  readonly boundsBy: 'millisecond' | 'second';
   readonly mostPerPage: number;
   /** What a `limit` above `mostPerPage` gets: a 400, or fewer events than asked for. */
   readonly aboveMostPerPage: 'refuse' | 'cap';
@@ -65,6 +67,8 @@ export interface PortalBehaviour {
   readonly wholePortalQuery: 'refuse' | 'serve';
   /** Every n-th page of the portal that has a next one is empty, 2 or more; 0: none is. */
   readonly emptyPageEvery: number;
+  /** So many empty pages stand there in a row, 1 or more. */
+  readonly emptyPagesInRow: number;
   readonly percentEncodedCursors: boolean;
   /** Where `paging.next.link` leads; the portal itself where null. */
   readonly linkOrigin: string | null;
@@ -100,11 +104,13 @@ export const DEFAULT_BEHAVIOUR: PortalBehaviour = {
   limits: DEFAULT_LIMITS,
   occurredAfter: 'inclusive',
   occurredBefore: 'exclusive',
+  boundsBy: 'millisecond',
   mostPerPage: 1_000,
   aboveMostPerPage: 'refuse',
   sort: 'mess-up',
   wholePortalQuery: 'refuse',
   emptyPageEvery: 0,
+  emptyPagesInRow: 1,
   percentEncodedCursors: true,
   linkOrigin: null,
   fault: null,

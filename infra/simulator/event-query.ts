@@ -39,6 +39,7 @@ export type QueryProblem =
 export type ParsedQuery = { readonly kind: 'query'; readonly query: EventQuery } | QueryProblem;
 
 const DEFAULT_LIMIT = 20;
+const GRAIN_MS = { millisecond: 1, second: 1_000 } as const;
 const LATEST = 8_640_000_000_000_000;
 const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;
 
@@ -78,8 +79,8 @@ function readQuery(parameters: URLSearchParams, behaviour: PortalBehaviour): Eve
     eventType,
     object,
     content: readContent(parameters),
-    from: after === null ? 0 : after + (behaviour.occurredAfter === 'inclusive' ? 0 : 1),
-    to: before === null ? LATEST : before - (behaviour.occurredBefore === 'inclusive' ? 0 : 1),
+    from: after === null ? 0 : firstAfter(after, behaviour),
+    to: before === null ? LATEST : lastBefore(before, behaviour),
     limit: readLimit(parameters, behaviour),
     descending: readDescending(parameters, behaviour),
     after: readAfter(parameters),
@@ -93,6 +94,22 @@ function readContent(parameters: URLSearchParams): ContentFilter | null {
     .filter(([name]) => name.startsWith('property.'))
     .map(([name, value]) => [name.slice('property.'.length), value] as const);
   return ids.length === 0 && properties.length === 0 ? null : { ids, properties };
+}
+
+/** The earliest instant that a lower bound lets in. */
+function firstAfter(after: number, { occurredAfter, boundsBy }: PortalBehaviour): number {
+  const grainMs = GRAIN_MS[boundsBy];
+  return cutTo(after, grainMs) + (occurredAfter === 'inclusive' ? 0 : grainMs);
+}
+
+/** The latest instant that an upper bound lets in. */
+function lastBefore(before: number, { occurredBefore, boundsBy }: PortalBehaviour): number {
+  const grainMs = GRAIN_MS[boundsBy];
+  return cutTo(before, grainMs) - 1 + (occurredBefore === 'inclusive' ? grainMs : 0);
+}
+
+function cutTo(instant: number, grainMs: number): number {
+  return Math.floor(instant / grainMs) * grainMs;
 }
 
 function readObject(

@@ -1,10 +1,11 @@
 /** The figures of many schedules. */
-import type { Judgement } from './checker.ts';
+import type { Judgement } from './checker/checker.ts';
 
 export interface Figures {
   schedules: number;
   runs: number;
   events: number;
+  promised: number;
   kills: number;
   repeats: number;
   repeatsAfterKills: number;
@@ -20,6 +21,7 @@ export function startFigures(): Figures {
     schedules: 0,
     runs: 0,
     events: 0,
+    promised: 0,
     kills: 0,
     repeats: 0,
     repeatsAfterKills: 0,
@@ -31,10 +33,12 @@ export function startFigures(): Figures {
   };
 }
 
-export function addFigures(figures: Figures, { violations, runs, events, kills, repeats }: Judgement): void {
+export function addFigures(figures: Figures, judgement: Judgement): void {
+  const { violations, runs, events, promised, kills, repeats } = judgement;
   figures.schedules += 1;
   figures.runs += runs;
   figures.events += events;
+  figures.promised += promised;
   figures.kills += kills;
   figures.repeats += repeats.total;
   figures.repeatsAfterKills += repeats.afterKills;

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { type Catcher, MUTATIONS, type Mutation } from './mutations.ts';
+import type { Catcher, Mutation } from './mutations/mutation.ts';
+import { MUTATIONS } from './mutations.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -41,12 +42,14 @@ const program = new Command('mutate')
   .description('Breaks a copy of the poller in one way after another, and shows what catches each.')
   .option('--only <text>', 'only mutations whose name has this text');
 const { only = '' } = program.parse().opts<Options>();
+const chosen = MUTATIONS.filter(({ name }) => name.includes(only));
+if (chosen.length === 0) program.error(`error: no mutation's name has the text ${JSON.stringify(only)}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'mutations-'));
 let missed = 0;
 try {
   await copySources(folder);
-  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only))) {
+  for (const mutation of chosen) {
     for (const { catcher, found } of await tryMutation(folder, mutation)) {
       if (found === undefined) missed += 1;
       console.log(

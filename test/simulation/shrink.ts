@@ -1,7 +1,8 @@
 /** Finds the least of a schedule that still fails in the same way. */
-import { drawSchedule, FEATURES, type Feature, type Reduction } from './schedule.ts';
+import { FEATURES, type Feature, type Reduction } from './schedule/features.ts';
+import { drawSchedule } from './schedule/schedule.ts';
 import { simulate } from './simulate.ts';
-import type { Violation } from './world.ts';
+import type { Violation } from './world/world.ts';
 
 export async function failuresOf(seed: string, reduction: Reduction): Promise<readonly Violation[]> {
   return (await simulate(drawSchedule(seed, reduction))).violations;

@@ -3,14 +3,17 @@
  *
  *   invocations with their weather, kills, pairs ─▶ quiet: no faults, the schedule ticks on ─▶ checker
  */
-import { MINUTE, SECOND } from '../support/rig.ts';
-import { check, type Judgement } from './checker.ts';
-import { type Backups, carryOut, takeBackup } from './operations.ts';
-import { isQuietOver } from './promises.ts';
-import { startRun } from './run.ts';
-import type { Invocation, Schedule } from './schedule.ts';
-import { CALM } from './weather.ts';
-import { createWorld, isAlive, type Trace, type World } from './world.ts';
+import { HOUR, MINUTE, SECOND } from '../support/rig.ts';
+import { check, type Judgement, STEP_MS } from './checker/checker.ts';
+import { isQuietOver } from './checker/recovery.ts';
+import type { Invocation } from './schedule/invocations.ts';
+import type { Schedule } from './schedule/schedule.ts';
+import { requestAt } from './schedule/settings.ts';
+import { CALM } from './schedule/weather.ts';
+import { type Backups, carryOut, takeBackup } from './world/operations.ts';
+import { startRun } from './world/run.ts';
+import { isAlive } from './world/run-facts.ts';
+import { createWorld, type Trace, type World } from './world/world.ts';
 
 /** The quiet lasts as long as anything is still to come, but no more ticks than this. */
 const MOST_QUIET_TICKS = 1_500;
@@ -43,21 +46,29 @@ export async function simulate(schedule: Schedule, trace: Trace = untraced): Pro
   return check(world);
 }
 
-/** Runs on schedule without faults, until everything promised has come and every sweep has been by once more. */
+/** Runs on schedule without faults, until everything is as it should be and every sweep has been by, or it is too late. */
 async function keepQuiet(world: World): Promise<void> {
   const { schedule, time } = world;
-  const lastVisibleAt = schedule.events.reduce((latest, { visibleAt }) => Math.max(latest, visibleAt), 0);
-  const lastOccurredAt = schedule.events.reduce((latest, { occurredAt }) => Math.max(latest, occurredAt), 0);
-  const quietFrom = time.now();
+  await time.moveTo(schedule.quietFrom);
+  const from = time.now();
+  const { sweepEveryMinutes } = requestAt(schedule.phases, from);
+  const sweptAt = from + (sweepEveryMinutes + 2) * MINUTE;
+  const leastUntil = schedule.events.reduce((latest, { visibleAt, occurredAt }) => {
+    return Math.max(latest, visibleAt + 2 * MINUTE, occurredAt + 2 * MINUTE);
+  }, sweptAt);
   for (let ticks = 0; ticks < MOST_QUIET_TICKS; ticks += 1) {
-    // Nothing happens at night: the schedule need not tick through hours in which nothing can be new.
-    const stepMs = ticks < 12 ? schedule.tickMs : Math.max(schedule.tickMs, 10 * MINUTE);
+    const stepMs = stepOf(schedule, time.now() - from);
     await time.moveTo(Math.ceil((time.now() + SECOND) / stepMs) * stepMs);
-    const isCovered = time.now() > Math.max(lastVisibleAt, lastOccurredAt) + 2 * stepMs;
-    if (isCovered && isQuietOver(world, quietFrom)) return;
+    if (isQuietOver(world, leastUntil)) return;
     await time.until(startRun(world, quietInvocation(time.now())));
     if (world.runs.some(isAlive)) throw new Error('Simulating: every run must be over by now.');
   }
+}
+
+/** Nothing much happens at night: the schedule need not tick through hours in which little can be new. */
+function stepOf({ tickMs }: Schedule, quietForMs: number): number {
+  if (quietForMs < 6 * MINUTE) return tickMs;
+  return quietForMs < 4 * HOUR ? Math.max(tickMs, 10 * MINUTE) : STEP_MS;
 }
 
 function quietInvocation(at: number): Invocation {
@@ -67,7 +78,7 @@ function quietInvocation(at: number): Invocation {
     weather: CALM,
     killAtStep: undefined,
     clockAheadMs: 0,
-    isCold: false,
+    process: 'first',
     ignoresLease: false,
   };
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { drawSchedule, WHOLE } from './schedule.ts';
+import { WHOLE } from './schedule/features.ts';
+import { drawSchedule } from './schedule/schedule.ts';
 import { commandOf, shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 

@@ -12,6 +12,9 @@ interface StoredLease {
   readonly standing?: PortalStanding | undefined;
 }
 
+/** As the real one: what claims to be longer was written by a clock that ran ahead. */
+const LONGEST_LEASE_MS = 16 * 60_000;
+
 /** The table of checkpoints and leases: what outlives the runs. */
 export interface StoredState {
   readonly leases: Map<string, StoredLease>;
@@ -58,7 +61,11 @@ export function createFakeStore(gate: Gate, state: StoredState): CheckpointStore
     acquireLease: (portal, owner, now, until) =>
       gate('acquireLease', () => {
         const lease = leases.get(portal);
-        const isHeld = lease?.owner !== undefined && lease.owner !== owner && lease.until >= now;
+        const isHeld =
+          lease?.owner !== undefined &&
+          lease.owner !== owner &&
+          lease.until >= now &&
+          lease.until <= now + LONGEST_LEASE_MS;
         if (isHeld) return { isOurs: false, lastOwner: undefined };
         const lastOwner = lease?.owner ?? lease?.lastOwner;
         leases.set(portal, { owner, lastOwner, until, standing: lease?.standing });

@@ -54,6 +54,16 @@ function limitInForce(most: number, pageLimit: PageLimit | undefined, now: Insta
   return holds ? limit : most;
 }
 
+/** What is known of a stream's pages where none came, and smaller ones are to be asked for from now on. */
+export function holdPageSize(
+  size: PageSize,
+  asked: number,
+  { limit, reason }: Pick<PageLimit, 'limit' | 'reason'>,
+  now: Instant,
+): PageSize {
+  return { ...size, pageLimit: { limit, reason, asked, at: now } };
+}
+
 /** What is known of a stream's pages after one more. */
 export function learnPageSize(size: PageSize, asked: number, answer: PageAnswer, now: Instant): PageSize {
   const { most, pageLimit } = size;

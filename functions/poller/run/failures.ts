@@ -17,13 +17,30 @@ export async function noteFailure(
   const isLeft = error.nextStep === 'pause' || error.code === 'checkpoint-conflict';
   if (kind === 'live')
     run.dueAt = isLeft ? Number.POSITIVE_INFINITY : context.clock.now() + context.request.pollSeconds * 1000;
-  if (error.nextStep === 'pause') return;
+  if (error.nextStep === 'pause') return keepPageLimit(context, run);
   logFailure(context, run, error, kind === 'live' ? 'A stream failed' : `A ${kind} failed`);
   if (isLeft) return;
   run.pages = 0;
   if (kind === 'live' && error.nextStep === 'quarantine-unless-all')
     run.refusal = { at: context.clock.now(), error };
   else await keepFailure(context, run, kind, error, error.nextStep === 'quarantine');
+}
+
+/** What is known of a stream's pages is kept also where the time was up before one came. */
+function keepPageLimit({ store, request }: RunContext, run: StreamRun): Promise<void> {
+  const kept = run.saving.then(async () => {
+    const { checkpoint, pageSize } = run;
+    if (pageSize.pageLimit === checkpoint.pageLimit || checkpoint.revision === 0) return;
+    run.checkpoint = await store.saveCheckpoint(request.portal, {
+      ...checkpoint,
+      pageLimit: pageSize.pageLimit,
+    });
+  });
+  run.saving = kept.catch(() => undefined);
+  return kept.catch((thrown: unknown) => {
+    const error = toPollerError(thrown);
+    if (error.nextStep === 'end-run') throw error;
+  });
 }
 
 /** Keeps the failure with its stream. The cursors are forgotten: the fault may be one's own. */
@@ -39,6 +56,8 @@ async function keepFailure(
   const { backfill, checkpoint, pageSize } = run;
   try {
     if (kind === 'backfill') {
+      // It ended after all: only the answer to an earlier write was lost.
+      if (backfill?.finishedAt !== undefined) return;
       const next = backfill && { ...withoutCursors(backfill), lastError: failed };
       run.backfill = next && (await store.saveBackfill(request.portal, next)) ? next : undefined;
       return;

@@ -7,7 +7,7 @@
  */
 import { parseEntry } from '../core/event.ts';
 import type { Instant } from '../core/instant.ts';
-import { learnPageSize } from '../core/page-size.ts';
+import { holdPageSize, learnPageSize } from '../core/page-size.ts';
 import type { PageAnswer } from '../core/paging.ts';
 import { forgetCursor, isWithin, noteAnswer, notePartly, noteResolved, segmentOf } from '../core/reading.ts';
 import { nextPollAt } from '../core/windows.ts';
@@ -47,6 +47,8 @@ export async function askForPage(
     return noteAnswered(context, next, open, await source.readPage(query, until, stop.signal));
   } catch (thrown) {
     const error = toPollerError(thrown);
+    const { reduced } = error;
+    if (reduced !== undefined) run.pageSize = holdPageSize(run.pageSize, limit, reduced, clock.now());
     const isResumed = segmentOf(open.reading, page.segmentId)?.isResumed === true;
     // HubSpot may no longer know a cursor that an earlier run left: the position is what counts.
     if (isResumed && error.code === 'hubspot-bad-request') open.reading = forgetCursor(open.reading, page);

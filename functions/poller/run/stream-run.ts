@@ -160,6 +160,8 @@ async function writeCheckpoint(
     ...next,
     shownAt: shown > 0 ? clock.now() : next.shownAt,
     lastEventAt: Number.isFinite(lastEventAt) ? lastEventAt : undefined,
+    // What is no longer swept no longer fails.
+    sweepError: request.sweepEveryMinutes === 0 ? undefined : next.sweepError,
     pageLimit: pageSize.pageLimit,
   });
 }

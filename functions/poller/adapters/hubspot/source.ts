@@ -84,12 +84,12 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
 
   /** Asks for a smaller page, as long as one takes HubSpot too long or is too large. */
   async function readSmaller(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer> {
-    let reduced: PageAnswer['reduced'];
+    let reduced: PageTooLargeError['reason'] | undefined;
     for (let { limit } = query; ; limit = Math.ceil(limit / 4)) {
       try {
         return { ...(await readOnce({ ...query, limit }, until, stop)), reduced };
       } catch (thrown) {
-        if (!(thrown instanceof PageTooLargeError)) throw thrown;
+        if (!(thrown instanceof PageTooLargeError)) throw withSize(thrown, limit, reduced);
         reduced = thrown.reason;
         if (limit <= (reduced === 'slow' ? LEAST_SLOW_PAGE : 1)) throw thrown;
       }
@@ -121,6 +121,13 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
       }
     },
   };
+}
+
+/** Where the time is up on the way to a size that works, the next run is to go on from there. */
+function withSize(thrown: unknown, limit: number, reason: PageTooLargeError['reason'] | undefined): unknown {
+  const isTimeUp = thrown instanceof PollerError && thrown.nextStep === 'pause';
+  if (!isTimeUp || reason === undefined) return thrown;
+  return new PollerError(thrown.code, thrown.message, { cause: thrown, reduced: { limit, reason } });
 }
 
 function parseResponse<T>(

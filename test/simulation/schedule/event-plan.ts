@@ -1,11 +1,11 @@
 /** The events of a schedule: when each occurred, when HubSpot shows it, and which are none. */
-import type { SimulatedEvent } from '../../infra/simulator/simulated-event.ts';
-import type { Draw } from './draw.ts';
+import type { SimulatedEvent } from '../../../infra/simulator/simulated-event.ts';
+import type { Draw } from '../draw.ts';
 
 /** An event, and under what the checker looks for it. */
 export interface PlannedEvent {
   readonly stream: string;
-  /** Of an event its type and id; of what is none its text. */
+  /** Of an event its type and id; of what is none its stream and text. */
   readonly key: string;
   readonly isPoison: boolean;
   /** EventBridge refuses it for good. */
@@ -23,6 +23,8 @@ export interface EventPlanOptions {
   readonly overlapMs: number;
   /** The most an event may be late and still be promised. */
   readonly latestMs: number;
+  /** The longest text of an event's property. */
+  readonly mostBytes: number;
 }
 
 /** Marks an event that EventBridge refuses for good. */
@@ -43,14 +45,15 @@ export function drawEvents(draw: Draw, options: EventPlanOptions): PlannedEvent[
     const occurredAt = Math.floor(at / grainMs) * grainMs;
     const visibleAt = Math.max(from, occurredAt + drawLateness(draw, lateShare, options));
     const place = { stream, occurredAt, visibleAt };
-    return draw.chance(poisonShare) ? drawPoison(draw, index, place) : drawEvent(draw, index, place);
+    if (draw.chance(poisonShare)) return drawPoison(draw, index, place);
+    return drawEvent(draw, index, place, options.mostBytes);
   });
 }
 
 /** Negative: HubSpot shows it before it occurred. */
 function drawLateness(draw: Draw, lateShare: number, { overlapMs, latestMs }: EventPlanOptions): number {
   if (draw.chance(2)) return -draw.spread(1_000, 3_600_000);
-  if (!draw.chance(lateShare)) return draw.between(0, 1_500);
+  if (!draw.chance(lateShare)) return draw.chance(50) ? 0 : draw.between(0, 1_500);
   const most = draw.chance(50) ? Math.max(2, overlapMs * 2) : latestMs;
   return Math.min(latestMs, draw.spread(1, most));
 }
@@ -61,7 +64,7 @@ interface PlaceInTime {
   readonly visibleAt: number;
 }
 
-function drawEvent(draw: Draw, index: number, place: PlaceInTime): PlannedEvent {
+function drawEvent(draw: Draw, index: number, place: PlaceInTime, mostBytes: number): PlannedEvent {
   const { stream, occurredAt, visibleAt } = place;
   const isRefused = draw.chance(1);
   const id = `event-${index}`;
@@ -71,9 +74,13 @@ function drawEvent(draw: Draw, index: number, place: PlaceInTime): PlannedEvent 
     occurredAt,
     visibleAt,
     objectId: String(draw.between(1, 9)),
-    properties: isRefused ? { mark: REFUSED_MARK } : {},
+    properties: { ...drawText(draw, mostBytes), ...(isRefused ? { mark: REFUSED_MARK } : {}) },
   };
   return { ...place, key: `${stream}/${id}`, isPoison: false, isRefused, simulated };
+}
+
+function drawText(draw: Draw, mostBytes: number): { readonly text?: string } {
+  return mostBytes > 1 ? { text: 'x'.repeat(draw.spread(1, mostBytes)) } : {};
 }
 
 function drawPoison(draw: Draw, index: number, place: PlaceInTime): PlannedEvent {
@@ -85,9 +92,11 @@ function drawPoison(draw: Draw, index: number, place: PlaceInTime): PlannedEvent
     { id: `poison-${index}`, eventType: stream, occurredAt: 'yesterday' },
     [index],
     `no event ${index}`,
+    // The same text, whichever of them it is: one letter.
+    'no event',
     null,
   ]);
   const json = JSON.stringify(entry);
   const simulated: SimulatedEvent = { eventType: stream, id: `poison-${index}`, occurredAt, visibleAt, json };
-  return { ...place, key: json, isPoison: true, isRefused: false, simulated };
+  return { ...place, key: `${stream} ${json}`, isPoison: true, isRefused: false, simulated };
 }

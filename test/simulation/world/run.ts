@@ -1,54 +1,39 @@
 /** One run of the poller's real code over the world: everything below the client and the publisher is simulated. */
-import { createPublisher } from '../../functions/poller/adapters/eventbridge/publisher.ts';
-import { createHubSpotGet } from '../../functions/poller/adapters/hubspot/client.ts';
-import { createEventSource } from '../../functions/poller/adapters/hubspot/source.ts';
-import { createTokens } from '../../functions/poller/adapters/hubspot/tokens.ts';
-import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../../functions/poller/contract.ts';
-import { RunTime } from '../../functions/poller/core/run-time.ts';
-import { startTally } from '../../functions/poller/core/tally.ts';
-import { toPollerError } from '../../functions/poller/errors.ts';
-import type { CheckpointStore, Log, LogFields } from '../../functions/poller/ports.ts';
-import { FIRST_IN_FLIGHT_EVENTS } from '../../functions/poller/publish/publish-page.ts';
-import { createSemaphore } from '../../functions/poller/publish/semaphore.ts';
-import { poll } from '../../functions/poller/run/poll.ts';
-import type { RunContext } from '../../functions/poller/run/stream-run.ts';
-import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
-import { createFakeLedger } from '../support/fake-ledger.ts';
-import { createFakeStore, type StoredState } from '../support/fake-store.ts';
+import { createPublisher } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
+import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
+import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
+import { createTokens } from '../../../functions/poller/adapters/hubspot/tokens.ts';
+import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../../../functions/poller/contract.ts';
+import { RunTime } from '../../../functions/poller/core/run-time.ts';
+import { startTally } from '../../../functions/poller/core/tally.ts';
+import { toPollerError } from '../../../functions/poller/errors.ts';
+import type { CheckpointStore, Log, LogFields } from '../../../functions/poller/ports.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
+import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
+import { poll } from '../../../functions/poller/run/poll.ts';
+import type { RunContext } from '../../../functions/poller/run/stream-run.ts';
+import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
+import { createFakeLedger } from '../../support/fake-ledger.ts';
+import { createFakeStore, type StoredState } from '../../support/fake-store.ts';
+import { judgeSave } from '../checker/checker.ts';
+import { noteRunEnd } from '../checker/knowledge.ts';
+import { judgeLag } from '../checker/lag-rule.ts';
+import type { Invocation } from '../schedule/invocations.ts';
+import { requestAt } from '../schedule/settings.ts';
 import { createBusWire } from './bus-wire.ts';
-import { judgeSave } from './checker.ts';
-import { takeContainer } from './container.ts';
+import { takeContainer, warmPortalOf } from './container.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
 import { createLetterBox } from './letter-box.ts';
 import { createLife, type Life } from './life.ts';
-import type { Invocation } from './schedule.ts';
+import { isAlive, type RunFacts, startFacts } from './run-facts.ts';
 import { createTableGate } from './table-wire.ts';
-import { blame, isAlive, type RunFacts, type World } from './world.ts';
+import { blame, type World } from './world.ts';
 
 /** Starts a run; resolves when it is over or killed. */
 export async function startRun(world: World, invocation: Invocation): Promise<void> {
   const { time } = world;
-  const facts: RunFacts = {
-    index: world.runs.length,
-    invocation,
-    startedAt: time.now(),
-    deadlineAt: time.now() + invocation.remainingMs,
-    steps: 0,
-    killedAt: undefined,
-    endedAt: undefined,
-    outcome: undefined,
-    hasLease: false,
-    holdsLease: false,
-    isPaired: false,
-    hasLedgerFailure: false,
-    container: undefined,
-    reports: [],
-    requests: 0,
-    requestsAtEnd: 0,
-    storedLagSeconds: undefined,
-    published: 0,
-    lettered: 0,
-  };
+  const request = requestAt(world.schedule.phases, time.now());
+  const facts = startFacts(world.runs.length, invocation, request, time.now());
   world.runs.push(facts);
   const life = createLife(world, facts);
   const run = poll(createContext(world, life))
@@ -57,6 +42,7 @@ export async function startRun(world: World, invocation: Invocation): Promise<vo
       if (facts.killedAt !== undefined) return;
       facts.outcome = outcome;
       facts.endedAt = time.now();
+      noteRunEnd(world, facts);
     });
   await Promise.race([run, life.killed, endByForce(world, facts)]);
 }
@@ -70,24 +56,25 @@ async function endByForce(world: World, facts: RunFacts): Promise<void> {
 }
 
 function createContext(world: World, life: Life): RunContext {
-  const { request } = world.schedule;
   const { clock, draw, facts } = life;
+  const { request } = facts;
   const time = new RunTime(clock.now(), facts.invocation.remainingMs);
   const tally = startTally();
   const log = traceLog(world, facts);
   const gate = createTableGate(life, time);
-  const container = takeContainer(world, facts.invocation.isCold);
-  container.run = facts;
-  facts.container = container;
-  const send = createHubSpotWire(world, life, container);
+  const container = takeContainer(world, facts);
+  const warm = warmPortalOf(container, request.maxRequestsPer10Seconds);
+  facts.warm = warm;
+  const send = createHubSpotWire(world, life, warm);
   const getToken = createTokens({
     apiUrl: request.apiUrl,
     readCredential: async () => ({ kind: 'token', accessToken: SIMULATED_TOKEN }),
     send,
     clock,
-    cache: container.tokens,
+    cache: warm.tokens,
   });
-  const { rateLimiter, busCheck } = container;
+  const { busCheck } = container;
+  const { rateLimiter } = warm;
   const get = createHubSpotGet({ send, getToken, rateLimiter, clock, random: draw.random, tally });
   const onSave: StoredState['onSave'] = (next, before) => judgeSave(world, facts, next, before);
   const { apiUrl, apiVersion } = request;
@@ -97,7 +84,7 @@ function createContext(world: World, life: Life): RunContext {
     time,
     inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
     stop: new AbortController(),
-    memory: container.memory,
+    memory: warm.memory,
     ledgerCache: container.ledgerCache,
     source: createEventSource({ get, getToken, apiUrl, apiVersion, clock }),
     publisher: createPublisher({
@@ -116,28 +103,19 @@ function createContext(world: World, life: Life): RunContext {
       busCheck,
     }),
     store: watchLease(world, facts, createFakeStore(gate, { ...world.state, onSave })),
-    ledger: createFakeLedger(gate, world.ledgerRows, container.unflushed),
+    ledger: createFakeLedger(gate, world.ledgerRows, warm.unflushed),
     deadLetters: createLetterBox(world, life, gate),
     metrics: {
       emit(report) {
         facts.reports.push(structuredClone(report));
         facts.requestsAtEnd = facts.requests;
-        facts.storedLagSeconds = lagOf(world, clock.now());
+        judgeLag(world, facts, report);
       },
     },
     clock,
     log,
     tally,
   };
-}
-
-function lagOf({ state, schedule }: World, now: number): number | undefined {
-  const { eventTypes, portal } = schedule.request;
-  const types = eventTypes === 'all' ? state.discoveries.get(portal)?.eventTypes : eventTypes;
-  if (types?.every((type) => state.checkpoints.has(`${portal}/${type}`)) !== true) return undefined;
-  const open = [...state.checkpoints.values()].filter(({ quarantine }) => quarantine === undefined);
-  const lowest = open.reduce((least, { watermark }) => Math.min(least, watermark), now);
-  return (now - lowest) / 1000;
 }
 
 /** Notes who holds the lease, and gives it to the run that is to ignore it. */

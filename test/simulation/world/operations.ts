@@ -1,15 +1,18 @@
 /** What is done to the table from outside while the runs go on. */
-import { type Checkpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
-import type { LedgerRows } from '../support/fake-ledger.ts';
-import { createFakeStore } from '../support/fake-store.ts';
-import { createDraw } from './draw.ts';
-import type { Operation } from './schedule.ts';
+import { type Checkpoint, startPass } from '../../../functions/poller/core/checkpoint.ts';
+import type { Discovery } from '../../../functions/poller/core/discovery.ts';
+import type { LedgerRows } from '../../support/fake-ledger.ts';
+import { createFakeStore } from '../../support/fake-store.ts';
+import { forgetAll } from '../checker/knowledge.ts';
+import { createDraw } from '../draw.ts';
+import type { Operation } from '../schedule/happenings.ts';
 import type { World } from './world.ts';
 
 /** The table as it was at an instant. */
 interface Snapshot {
   readonly at: number;
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  readonly discoveries: ReadonlyMap<string, Discovery>;
   readonly ledgerRows: LedgerRows;
 }
 
@@ -18,11 +21,17 @@ export type Backups = Snapshot[];
 
 export function takeBackup(world: World, backups: Backups): void {
   const ledgerRows: LedgerRows = new Map([...world.ledgerRows].map(([name, rows]) => [name, [...rows]]));
-  backups.push({ at: world.time.now(), checkpoints: new Map(world.state.checkpoints), ledgerRows });
+  const { checkpoints, discoveries } = world.state;
+  backups.push({
+    at: world.time.now(),
+    checkpoints: new Map(checkpoints),
+    discoveries: new Map(discoveries),
+    ledgerRows,
+  });
 }
 
 export async function carryOut(world: World, operation: Operation, backups: Backups): Promise<void> {
-  const { portal } = world.schedule.request;
+  const { portal } = world.schedule;
   const store = createFakeStore(async (_call, effect) => effect(), world.state);
   switch (operation.kind) {
     case 'restore':
@@ -52,9 +61,12 @@ export async function carryOut(world: World, operation: Operation, backups: Back
 
 function restore(world: World, backup: Snapshot | undefined): void {
   world.isLedgerDamaged = true;
+  forgetAll(world.knowledge);
   world.state.checkpoints.clear();
+  world.state.discoveries.clear();
   world.ledgerRows.clear();
   for (const [key, checkpoint] of backup?.checkpoints ?? []) world.state.checkpoints.set(key, checkpoint);
+  for (const [key, discovery] of backup?.discoveries ?? []) world.state.discoveries.set(key, discovery);
   for (const [name, rows] of backup?.ledgerRows ?? []) world.ledgerRows.set(name, [...rows]);
 }
 

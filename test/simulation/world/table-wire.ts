@@ -2,12 +2,12 @@
  * The gate before store, ledger and dead-letter queue: the adapters' own tries and times (retry.ts), and a service that
  * fails, answers slowly, or does its work without being heard.
  */
-import { type RetryPlan, withRetry } from '../../functions/poller/adapters/retry.ts';
-import type { RunTime } from '../../functions/poller/core/run-time.ts';
-import { type FailureCode, PollerError } from '../../functions/poller/errors.ts';
-import type { Gate, PortCall } from '../support/gate.ts';
+import { type RetryPlan, withRetry } from '../../../functions/poller/adapters/retry.ts';
+import type { RunTime } from '../../../functions/poller/core/run-time.ts';
+import { type FailureCode, PollerError } from '../../../functions/poller/errors.ts';
+import type { Gate, PortCall } from '../../support/gate.ts';
+import { drawCallFault } from '../schedule/weather.ts';
 import { type Life, namedError } from './life.ts';
-import { drawCallFault } from './weather.ts';
 
 const USUAL_MS = 10;
 
@@ -44,7 +44,10 @@ export function createTableGate(life: Life, runTime: RunTime): Gate {
         const value = await life.call(takesMs, timeoutMs, () =>
           fault === 'not-done' ? undefined : { done: doOnce() },
         );
-        if (value !== undefined && fault === undefined) return value.done;
+        if (value !== undefined && fault === undefined) {
+          if (call === 'appendLedger') facts.ledgerWrites += 1;
+          return value.done;
+        }
         if (isTransient) throw namedError('ThrottlingException', 'Slow down.');
         throw unavailable(call);
       });

@@ -1,10 +1,12 @@
 /** What goes wrong during one run, as shares of the calls to each service. */
-import type { Fault } from '../../infra/simulator/faults/fault.ts';
-import type { Draw } from './draw.ts';
+import type { Fault } from '../../../infra/simulator/faults/fault.ts';
+import type { Draw } from '../draw.ts';
 
 /** Percent of the calls to a service that meet a fault. */
 export interface Weather {
   readonly hubSpot: number;
+  /** Refusals of HubSpot that have no reason, and a Retry-After of a day. */
+  readonly strays: number;
   readonly bus: number;
   readonly table: number;
   readonly queue: number;
@@ -26,21 +28,30 @@ export interface SlowPeer {
   readonly mostMs: number;
 }
 
-export const CALM: Weather = { hubSpot: 0, bus: 0, table: 0, queue: 0, slowness: 1, slowPeer: undefined };
+export const CALM: Weather = {
+  hubSpot: 0,
+  strays: 0,
+  bus: 0,
+  table: 0,
+  queue: 0,
+  slowness: 1,
+  slowPeer: undefined,
+};
 
 /** Half of the runs are calm, some are rough everywhere, in some one service is all but gone. */
 export function drawWeather(draw: Draw): Weather {
   const slowness = draw.chance(15) ? draw.spread(2, 10) : 1;
   const slowPeer = draw.chance(20) ? drawSlowPeer(draw) : undefined;
+  const strays = draw.chance(6) ? draw.one([2, 10, 50]) : 0;
   const kind = draw.between(1, 100);
-  if (kind <= 50) return { ...CALM, slowness, slowPeer };
+  if (kind <= 50) return { ...CALM, strays, slowness, slowPeer };
   if (kind <= 85) {
     const share = () => (draw.chance(60) ? draw.spread(1, 20) : 0);
-    return { hubSpot: share(), bus: share(), table: share(), queue: share(), slowness, slowPeer };
+    return { hubSpot: share(), strays, bus: share(), table: share(), queue: share(), slowness, slowPeer };
   }
   const outage = draw.one([30, 60, 100]);
   const storms = [{ hubSpot: outage }, { bus: outage }, { table: outage }, { queue: outage }] as const;
-  return { ...CALM, slowness, slowPeer, ...draw.one<Partial<Weather>>(storms) };
+  return { ...CALM, strays, slowness, slowPeer, ...draw.one<Partial<Weather>>(storms) };
 }
 
 /** A single call, all of a run's, or all from an instant on; around the limit of five seconds, or well below it. */
@@ -86,6 +97,18 @@ export function drawHubSpotFault(draw: Draw): Fault {
     { kind: 'body', body: '<html><body>maintenance</body></html>' },
   ] as const satisfies readonly [Fault, ...Fault[]];
   return draw.one<Fault>(faults);
+}
+
+const TYPE_REFUSED = { errors: [{ code: 'EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS' }] };
+
+/** What HubSpot says once, and does not mean. */
+export function drawStray(draw: Draw): Fault {
+  return draw.one<Fault>([
+    { kind: 'status', status: 400, fields: TYPE_REFUSED },
+    { kind: 'status', status: 400 },
+    { kind: 'status', status: 403 },
+    { kind: 'status', status: 429, retryAfter: 86_400 },
+  ]);
 }
 
 /** When a call fails: before the service did anything, or after, so that only the answer is lost. */

@@ -1,5 +1,7 @@
 /** Which events came twice, and what excuses each repeat. */
-import { type Arrival, blame, type RunFacts, type World } from './world.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
+import type { RunFacts } from '../world/run-facts.ts';
+import { type Arrival, blame, type World } from '../world/world.ts';
 
 export interface Repeats {
   readonly total: number;
@@ -37,7 +39,9 @@ export function judgeRepeats(world: World): Repeats {
     }
   }
   for (const [run, { excuse, amount }] of byRun) {
-    if (amount > IN_FLIGHT_EVENTS)
+    // Before its first row was written a run could not know whether the ledger takes any.
+    const isFirstRound = excuse === 'ledger-failure' && run.ledgerWrites === 0;
+    if (amount > (isFirstRound ? FIRST_IN_FLIGHT_EVENTS : IN_FLIGHT_EVENTS))
       blame(world, 'repeat-bound', `run ${run.index} caused ${amount} repeats by a ${excuse}`);
   }
   const killed = [...byRun.values()].filter(({ excuse }) => excuse === 'kill');
@@ -60,11 +64,11 @@ function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undef
   // EventBridge and SQS know no idempotency: what may have been accepted is sent again.
   if (before.isAnswerLost && before.run.killedAt === undefined) return 'lost-answer';
   // A call that was given up on may arrive after the one that was sent in its place.
-  if (again.isAnswerLost && again.run.killedAt === undefined && again.run === before.run)
+  if (again.isAnswerLost && again.run.killedAt === undefined && again.sentAt <= before.at)
     return 'lost-answer';
   if (before.run.isPaired && again.run.isPaired) return 'pair';
   if (before.run.killedAt !== undefined) return 'kill';
-  // What the ledger is owed is known to its container alone.
-  if (before.run.hasLedgerFailure && before.run.container !== again.run.container) return 'ledger-failure';
+  // What the ledger is owed is known to its process alone.
+  if (before.run.hasLedgerFailure && before.run.warm !== again.run.warm) return 'ledger-failure';
   return undefined;
 }

@@ -7,10 +7,11 @@
  *     │         └─ killed meanwhile: it may arrive all the same, and nobody hears the answer
  *     └─ killed here: nothing of the run goes on
  */
-import type { Clock } from '../../functions/poller/ports.ts';
-import { createDraw, type Draw } from './draw.ts';
-import type { Peer } from './weather.ts';
-import type { RunFacts, World } from './world.ts';
+import type { Clock } from '../../../functions/poller/ports.ts';
+import { createDraw, type Draw } from '../draw.ts';
+import type { Peer } from '../schedule/weather.ts';
+import type { RunFacts } from './run-facts.ts';
+import type { World } from './world.ts';
 
 export interface Life {
   readonly facts: RunFacts;
