@@ -62,7 +62,7 @@ describe('SPEC.md', () => {
   });
 
   test('names only rules that the simulation checks', () => {
-    const sources = globSync('test/simulation/*.ts', { cwd: ROOT }).map(read).join('\n');
+    const sources = globSync('test/simulation/**/*.ts', { cwd: ROOT }).map(read).join('\n');
     const unknown = rules
       .flatMap(({ simulated }) => simulated)
       .filter((rule) => !sources.includes(`'${rule}'`));
@@ -70,7 +70,7 @@ describe('SPEC.md', () => {
   });
 
   test('names every rule that the simulation checks', () => {
-    const sources = globSync('test/simulation/*.ts', { cwd: ROOT }).map(read).join('\n');
+    const sources = globSync('test/simulation/**/*.ts', { cwd: ROOT }).map(read).join('\n');
     const checked = [...sources.matchAll(/blame\(\s*\w+,\s*'([\w-]+)'/g)].map(([, rule = '']) => rule);
     const named = new Set(rules.flatMap(({ simulated }) => simulated));
     expect([checked.length > 5, checked.filter((rule) => !named.has(rule))]).toEqual([true, []]);
