@@ -1,7 +1,6 @@
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { evaluateAlarms, metricKey } from './alarm-evaluator.ts';
-import { holdsRule } from './alarm-rule.ts';
+import { evaluateAlarms, metricKey } from '../../../infra/local/alarms/alarm-evaluator.ts';
+import { holdsRule } from '../../../infra/local/alarms/alarm-rule.ts';
 
 const ALARM = {
   AlarmName: 'a',
@@ -17,9 +16,9 @@ const ALARM = {
 
 /** The states of one alarm, a letter a minute: A(larm), O(K), I(nsufficient data); values by minute, null: none. */
 function statesOf(changes: object, values: readonly (number | null)[]): string {
-  const template = Template.fromJSON({
+  const template = {
     Resources: { A: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, ...changes } } },
-  });
+  };
   const samples = values.flatMap((value, minute) => (value === null ? [] : [{ minute, value }]));
   const states = evaluateAlarms(template, new Map([[metricKey('N', 'M', []), samples]]), values.length);
   return (states.get('a') ?? []).map((state) => state.slice(0, 1)).join('');
