@@ -13,10 +13,16 @@ interface Flags {
   readonly rule?: EventPattern | undefined;
   readonly state?: string | undefined;
   readonly portals: number;
+  readonly every: number;
+  readonly page: boolean;
+  readonly open: boolean;
 }
 
 /** As many simulated portals as a machine of two cores polls every ten seconds. */
 const MOST_PORTALS = 50;
+
+/** As often as the schedule of a deployed stack ticks. */
+const MOST_EVERY_SECONDS = 60;
 
 /** The exit status of a command line that cannot be understood. */
 const USAGE_STATUS = 2;
@@ -33,6 +39,7 @@ Examples:
   npm start -- --rule '{"detail-type":[{"prefix":"e_form"}]}'
   npm start -- --state .local-state
   npm start -- --portals 20
+  npm start -- --open
   HUBSPOT_ACCESS_TOKEN=pat-… npm start`;
 
 /** Runs until a signal ends it, or the one poll is over; gives the exit status. */
@@ -74,17 +81,29 @@ async function run(flags: Flags, stop: AbortSignal): Promise<number> {
       stateDirectory: flags.state,
       accessToken: process.env['HUBSPOT_ACCESS_TOKEN']?.trim() || undefined,
       portalCount: flags.portals,
+      everySeconds: flags.every,
       dynamoDbUrl: process.env['AWS_ENDPOINT_URL_DYNAMODB'] || undefined,
       view,
       rule: flags.rule,
+      hasPage: flags.page && !flags.once,
     });
     if (stop.aborted) return 0;
-    if (flags.once) return (await pollOnce(session, view, stop)) ? 0 : 1;
-    await pollOnSchedule(session, view, stop);
+    if (flags.once) return (await pollOnce(session, stop)) ? 0 : 1;
+    if (flags.open && session.pageUrl !== undefined) await openInBrowser(session.pageUrl);
+    await pollOnSchedule(session, stop);
     return 0;
   } finally {
     view.close();
   }
+}
+
+/** A machine without a browser has the address all the same. */
+async function openInBrowser(url: string): Promise<void> {
+  const { default: open } = await import('open');
+  const child = await open(url);
+  child.once('error', (error) =>
+    console.error(`Opening the page: a browser must be found, ${error.message}`),
+  );
 }
 
 function createView({ once }: Flags): View {
@@ -102,6 +121,9 @@ function parseFlags(args: readonly string[]): Flags | number {
     .option('--rule <pattern>', 'show only events that a rule with this event pattern matches', parseRule)
     .option('--state <dir>', 'keep the checkpoints in this folder from one start to the next')
     .option('--portals <count>', 'poll so many simulated portals', parsePortals, 1)
+    .option('--every <seconds>', 'poll so often', parseEvery, 10)
+    .option('--open', 'open the page in the browser', false)
+    .option('--no-page', 'leave the page out')
     .addHelpText('after', HELP)
     .exitOverride();
   try {
@@ -116,6 +138,12 @@ function parsePortals(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= MOST_PORTALS) return count;
   throw new InvalidArgumentError(`must be a whole number from 1 to ${MOST_PORTALS}; found ${text}`);
+}
+
+function parseEvery(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MOST_EVERY_SECONDS) return seconds;
+  throw new InvalidArgumentError(`must be a whole number from 1 to ${MOST_EVERY_SECONDS}; found ${text}`);
 }
 
 function parseRule(text: string): EventPattern {

@@ -1,12 +1,9 @@
-/** Invokes the function for each portal as its schedule does, every 10 seconds instead of every minute. */
+/** Invokes the function for each portal as its schedule does, every few seconds instead of every minute. */
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { reportRun } from './run-report.ts';
 import type { Session } from './session.ts';
 import { readStreams } from './view/stream-standing.ts';
-import type { View } from './view/view.ts';
-
-export const EVERY_SECONDS = 10;
 
 /** How long a run that is under way when the end is asked for may take to get there by itself. */
 const GRACE_MS = 10_000;
@@ -15,32 +12,32 @@ const GRACE_MS = 10_000;
 const runs = pLimit(8);
 
 /** Polls each portal once; true where every run went well. */
-export async function pollOnce(session: Session, view: View, stop: AbortSignal): Promise<boolean> {
+export async function pollOnce(session: Session, stop: AbortSignal): Promise<boolean> {
   const killer = killAfterGrace(session, stop);
-  const outcomes = await Promise.all(session.portals.map((portal) => pollPortal(session, portal, view)));
+  const outcomes = await Promise.all(session.portals.map((portal) => pollPortal(session, portal)));
   killer.dispose();
   return outcomes.every((isGood) => isGood);
 }
 
 /** Polls each portal again and again until told to stop; resolves when the runs under way are over. */
-export async function pollOnSchedule(session: Session, view: View, stop: AbortSignal): Promise<void> {
+export async function pollOnSchedule(session: Session, stop: AbortSignal): Promise<void> {
   const killer = killAfterGrace(session, stop);
-  await Promise.all(session.portals.map((portal) => pollAgain(session, portal, view, stop)));
+  await Promise.all(session.portals.map((portal) => pollAgain(session, portal, stop)));
   killer.dispose();
 }
 
-async function pollAgain(session: Session, portal: string, view: View, stop: AbortSignal): Promise<void> {
-  const everyMs = EVERY_SECONDS * 1000;
+async function pollAgain(session: Session, portal: string, stop: AbortSignal): Promise<void> {
+  const everyMs = session.everySeconds * 1000;
   let tickAt = Date.now();
   while (!stop.aborted) {
-    await pollPortal(session, portal, view);
+    await pollPortal(session, portal);
     // A tick that a long run has missed is gone: the next one does its work.
     tickAt += everyMs * Math.max(1, Math.ceil((Date.now() - tickAt) / everyMs));
     await waitUntil(tickAt, stop);
   }
 }
 
-async function pollPortal({ stack }: Session, portal: string, view: View): Promise<boolean> {
+async function pollPortal({ stack, view }: Session, portal: string): Promise<boolean> {
   const result = await runs(() => stack.invoke(portal));
   const report = reportRun(portal, result, new Date());
   try {

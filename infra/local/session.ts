@@ -11,8 +11,9 @@ import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/genera
 import { startHubSpotPortal } from '../simulator/portal.ts';
 import { announceStack } from './announcement.ts';
 import type { EventPattern } from './aws/event-pattern.ts';
+import { createFaults } from './faults/faults.ts';
 import { createOpened, type Opened } from './opened.ts';
-import { EVERY_SECONDS } from './schedule.ts';
+import { openPage, type Page, type PageOptions } from './page/page.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { openStateDirectory } from './state-directory.ts';
 import type { View } from './view/view.ts';
@@ -22,15 +23,22 @@ export interface SessionOptions {
   /** The real HubSpot's token; a simulated portal is polled where not given. */
   readonly accessToken: string | undefined;
   readonly dynamoDbUrl: string | undefined;
+  readonly everySeconds: number;
   /** How many portals are simulated. */
   readonly portalCount: number;
   readonly view: View;
   readonly rule: EventPattern | undefined;
+  /** Whether there is a page beside the terminal's view. */
+  readonly hasPage: boolean;
 }
 
 export interface Session extends AsyncDisposable {
   readonly stack: LocalStack;
   readonly portals: readonly string[];
+  readonly everySeconds: number;
+  /** To be told of each run: the user's view, and the page. */
+  readonly view: Pick<View, 'showRun'>;
+  readonly pageUrl: string | undefined;
 }
 
 /** Where the events come from. */
@@ -39,49 +47,87 @@ interface Source {
   readonly config: unknown;
   /** By portal. */
   readonly tokens: Readonly<Record<string, string>>;
+  /** Those that are simulated here. */
+  readonly simulated: PageOptions['portals'];
+  /** UNIX ms: what occurred before is not asked for. */
+  readonly startFrom: number;
   readonly notes: readonly string[];
 }
 
 /** The simulated portal's past that a first start reads: something is to be seen at once. */
 const SIMULATED_PAST_MS = 10 * 60_000;
+/** Streams start so long ago: an event that comes 30 hours late is then one that was missed, not one of before. */
+const STREAMS_START_MS = 31 * 3_600_000;
 const KEPT_EVENTS = 1_000;
 
 /** The session, with the view told what is polled. @throws where the configuration or the state can't be used */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const opened = createOpened();
   try {
-    const stack = await openStack(options, opened);
-    return { stack, portals: stack.portals, [Symbol.asyncDispose]: opened.close };
+    const { stack, page } = await openStack(options, opened);
+    const showRun: View['showRun'] = (run, streams) => {
+      options.view.showRun(run, streams);
+      page?.view.showRun(run, streams);
+    };
+    return {
+      stack,
+      portals: stack.portals,
+      everySeconds: options.everySeconds,
+      view: { showRun },
+      pageUrl: page?.url,
+      [Symbol.asyncDispose]: opened.close,
+    };
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-async function openStack(options: SessionOptions, opened: Opened): Promise<LocalStack> {
+async function openStack(
+  options: SessionOptions,
+  opened: Opened,
+): Promise<{ readonly stack: LocalStack; readonly page: Page | undefined }> {
   const { accessToken, stateDirectory, dynamoDbUrl, view, rule } = options;
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
   if (state !== undefined) opened.add(state.release);
-  const source =
-    accessToken === undefined ? await simulate(options.portalCount, opened) : await readReal(accessToken);
+  const source = accessToken === undefined ? await simulate(options, opened) : await readReal(accessToken);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
+  const synthesized = synthesize({ config: source.config, outdir });
+  const faults = createFaults({ isDynamoDbOurs: dynamoDbUrl === undefined });
   const started = await startLocalStack({
-    synthesized: synthesize({ config: source.config, outdir }),
+    synthesized,
+    onRequest: faults.onRequest,
     secrets: source.tokens,
     tableDirectory: state?.tableDirectory,
     dynamoDbUrl,
     keptEvents: KEPT_EVENTS,
   });
   opened.add(started.close);
-  const { stack, close } = await announceStack(started);
+  faults.attachPortals(source.simulated);
+  faults.attachStack(started);
+  const page = options.hasPage
+    ? await openPage({
+        stack: started,
+        template: synthesized.template,
+        faults,
+        portals: source.simulated,
+        source: source.about,
+        everySeconds: options.everySeconds,
+        startFrom: source.startFrom,
+        isStateKept: stateDirectory !== undefined || dynamoDbUrl !== undefined,
+      })
+    : undefined;
+  if (page !== undefined) opened.add(page.close);
+  const { stack, close } = await announceStack(page?.stack ?? started);
   opened.add(close);
   const ignored = stateDirectory !== undefined && dynamoDbUrl !== undefined;
   view.begin({
     source: source.about,
     state: describeState(options),
-    everySeconds: EVERY_SECONDS,
+    page: page?.url,
+    everySeconds: options.everySeconds,
     isFiltered: rule !== undefined,
     notes: [
       ...source.notes,
@@ -95,7 +141,7 @@ async function openStack(options: SessionOptions, opened: Opened): Promise<Local
     const isMatched = rule === undefined || rule.matches(stack.envelopeOf(event));
     view.showEvent({ ...event, isMatched });
   });
-  return stack;
+  return { stack, page };
 }
 
 function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
@@ -103,39 +149,54 @@ function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string 
   return stateDirectory === undefined ? 'state in memory' : `state in ${stateDirectory}`;
 }
 
-/** Portals whose past depends on the time alone, so that a restart goes on where it was. */
-async function simulate(count: number, opened: Opened): Promise<Source> {
-  const startFrom = new Date(Date.now() - SIMULATED_PAST_MS).toISOString();
+/**
+ * Portals whose past depends on the time alone, so that a restart goes on where it was. Where nothing is kept there is
+ * no restart: all before the shown past is then empty, and can be read without waiting.
+ */
+async function simulate({ portalCount: count, ...options }: SessionOptions, opened: Opened): Promise<Source> {
+  const shownFrom = Date.now() - SIMULATED_PAST_MS;
+  const isKept = options.stateDirectory !== undefined || options.dynamoDbUrl !== undefined;
+  const startFrom = isKept ? shownFrom : Date.now() - STREAMS_START_MS;
   const simulated = await Promise.all(
-    Array.from({ length: count }, (_, index) => openPortal(index, count, opened)),
+    Array.from({ length: count }, (_, index) =>
+      openPortal(index, count, isKept ? undefined : shownFrom, opened),
+    ),
   );
   const [first] = simulated;
   return {
     about:
       count === 1
-        ? `a simulated HubSpot portal at ${first?.url}`
+        ? `a simulated HubSpot portal at ${first?.portal.url}`
         : `${count} simulated HubSpot portals, each with its own token and events,`,
     config: {
-      portals: Object.fromEntries(simulated.map(({ name, url }) => [name, { apiUrl: url, startFrom }])),
+      portals: Object.fromEntries(
+        simulated.map(({ name, portal }) => [
+          name,
+          { apiUrl: portal.url, startFrom: new Date(startFrom).toISOString() },
+        ]),
+      ),
     },
     tokens: Object.fromEntries(simulated.map(({ name, token }) => [name, token])),
+    simulated: simulated.map(({ token, ...each }) => ({ ...each, tokens: [{ token }] })),
+    startFrom,
     notes: [],
   };
 }
 
 /** One of several has a name, a token and events that no other has. */
-async function openPortal(index: number, count: number, opened: Opened) {
+async function openPortal(index: number, count: number, startsAt: number | undefined, opened: Opened) {
   const isOnly = count === 1;
   const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
   const token = isOnly ? SIMULATED_TOKEN : `${SIMULATED_TOKEN}-${index + 1}`;
   const portalId = SIMULATED_PORTAL_ID + index;
-  const history = createGeneratedHistory(
-    isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) },
-  );
+  const history = createGeneratedHistory({
+    ...(isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) }),
+    ...(startsAt === undefined ? {} : { startsAt }),
+  });
   const behaviour = { tokens: [{ token }] };
-  const { url, close } = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
-  opened.add(close);
-  return { name, token, url };
+  const portal = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
+  opened.add(portal.close);
+  return { name, token, portal, history, additions: portal.additions, eventTypes: history.eventTypes() };
 }
 
 const cdkJsonSchema = z.object({
@@ -154,6 +215,8 @@ async function readReal(token: string): Promise<Source> {
     about: `portal ${name} of HubSpot at ${first.apiUrl}`,
     config: { ...hubspotEvents, portals: { [name]: hubspotEvents.portals[name] } },
     tokens: { [name]: token },
+    simulated: [],
+    startFrom: Date.now(),
     notes: others.length === 0 ? [] : [note],
   };
 }

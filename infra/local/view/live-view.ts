@@ -64,6 +64,7 @@ export function drawScreen(screen: Screen, now: Date, rows: number): string {
   if (about === undefined) return 'Building the stack …';
   return [
     `Polling ${about.source} every ${about.everySeconds}s; ${about.state}. Ctrl-C ends it.`,
+    ...(about.page === undefined ? [] : [`See it and break it at ${about.page}`]),
     ...about.notes.map((note) => `Note: ${note}`),
     '',
     ...[...runs.values()].flatMap((run) => drawRun(run)),

@@ -18,6 +18,8 @@ export interface SessionDescription {
   /** `a simulated HubSpot portal`, `HubSpot at https://…`. */
   readonly source: string;
   readonly state: string;
+  /** The address of the page beside this view, where there is one. */
+  readonly page: string | undefined;
   readonly everySeconds: number;
   readonly isFiltered: boolean;
   /** What the user should know. */

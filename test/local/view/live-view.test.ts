@@ -9,6 +9,7 @@ function screen(changes: Partial<Screen> = {}): Screen {
     about: {
       source: 'a simulated HubSpot portal',
       state: 'state in memory',
+      page: undefined,
       everySeconds: 10,
       isFiltered: false,
       notes: [],
