@@ -34,7 +34,11 @@ export function Charts({ snapshot, selected }: ChartsProps) {
       >
         <LagPlot snapshot={snapshot} selected={selected} />
         <div class="chart-foot">
-          <p class={isFailed ? 'last-run bad' : 'last-run'} id="last-run">
+          <p
+            class={isFailed ? 'last-run bad' : 'last-run'}
+            id="last-run"
+            data-started-at={lastRun?.startedAt}
+          >
             {lastRun === undefined ? 'No run has ended yet.' : describeRun(lastRun, state.now)}
           </p>
           <ul class="legend" aria-label="What the marks at the bottom mean">
