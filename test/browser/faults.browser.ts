@@ -65,8 +65,10 @@ const HAPPENS: Readonly<Record<ButtonId, (page: PageReader) => Promise<void>>> =
       before,
     );
     await page.press('kill');
-    await page.waitFor('#last-run', /killed/);
+    await page.waitFor('#last-run', /still holds the lease/);
     await page.toggle('hubspot-slow', false);
+    await page.page.getByRole('button', { name: 'End it now' }).click();
+    await page.waitForRun();
   },
   'cold-start': (page) => page.waitForRun(),
   'day-offline': (page) => page.waitFor('#streams .pill', /Catching up/),

@@ -51,7 +51,7 @@ export const SWITCHES: Readonly<Record<SwitchId, Entry>> = {
   'hubspot-throttled': {
     group: 'HubSpot',
     name: 'HubSpot throttles (429)',
-    expect: 'Three of four requests are refused and sent again later: slower, and nothing skipped.',
+    expect: 'One request in four is refused and sent again some seconds later: slower, and nothing skipped.',
   },
   'hubspot-slow': {
     group: 'HubSpot',
@@ -117,7 +117,8 @@ export const BUTTONS: Readonly<Record<ButtonId, Entry>> = {
   kill: {
     group: 'Lambda',
     name: 'Kill the Lambda now',
-    expect: 'The run fails; the next repeats what was in flight, at most 1,000 events, counted apart.',
+    expect:
+      'The run fails and its lease stays for two minutes; then what was in flight, at most 1,000 events, may come twice.',
   },
   'cold-start': {
     group: 'Lambda',

@@ -5,8 +5,10 @@ import type { Fault as HubSpotFault } from '../../simulator/faults/fault.ts';
 import { type Fault, failWith, type ServiceCall } from '../aws/fault.ts';
 import { REFUSED_TYPE, type SwitchId } from './catalogue.ts';
 
-/** Every so many requests one is let through, or loses its answer. */
+/** Every so many requests one is let through, is refused, or loses its answer. */
 const LET_THROUGH_EVERY = 4;
+/** After each refusal the whole portal waits up to ten seconds, as HubSpot's window is long. */
+const REFUSE_EVERY = 4;
 const LOSE_EVERY = 5;
 const HUBSPOT_SLOW_MS = 2_000;
 const DYNAMODB_SLOW_MS = 500;
@@ -29,7 +31,7 @@ const HUBSPOT_FAULTS = ['hubspot-down', 'hubspot-throttled', 'hubspot-slow', 'pa
 /** One fault for each request: the gravest that is on. */
 function hubSpotFault(on: Switches, index: number): HubSpotFault | null {
   if (on.has('hubspot-down')) return { kind: 'status', status: 503 };
-  if (on.has('hubspot-throttled') && index % LET_THROUGH_EVERY !== 0) return { kind: 'status', status: 429 };
+  if (on.has('hubspot-throttled') && index % REFUSE_EVERY === 0) return { kind: 'status', status: 429 };
   if (on.has('hubspot-slow')) return { kind: 'slow', delayMs: HUBSPOT_SLOW_MS, when: 'before-answer' };
   return on.has('pages-unordered') ? { kind: 'unordered-page' } : null;
 }

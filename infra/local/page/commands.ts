@@ -17,6 +17,8 @@ export interface CommandParts {
   readonly portals: readonly string[];
   readonly proof: () => ProofFigures;
   readonly beyondReach: () => readonly Showing[];
+  /** Ends the leases of killed runs: stands for waiting until they are over. */
+  readonly endLeases: () => Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
@@ -45,6 +47,8 @@ export async function runCommand(command: Command, parts: CommandParts): Promise
       return forEach((repairs, portal) => repairs.listTypesNow(portal));
     case 'backfill':
       return backfill(await openRepairs(), parts.beyondReach());
+    case 'end-lease':
+      return parts.endLeases();
     case 'storm':
       return storm.start(command.seed?.trim() || randomSeed());
     case 'calm':
@@ -56,11 +60,12 @@ export async function runCommand(command: Command, parts: CommandParts): Promise
 
 /** Everything whole again, and what an operator would do about what is left. */
 async function mend(
-  { faults, storm, proof, beyondReach, openRepairs }: CommandParts,
+  { faults, storm, proof, beyondReach, openRepairs, endLeases }: CommandParts,
   forEach: (repair: (repairs: Repairs, portal: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   storm.stop();
   faults.mendAll();
+  await endLeases();
   await forEach((repairs, portal) => repairs.retrySetAside(portal));
   const { unlisted, late, beyond } = proof();
   if (unlisted > 0) await forEach((repairs, portal) => repairs.listTypesNow(portal));

@@ -147,6 +147,8 @@ const stateSchema = z.object({
   second: secondSchema,
   streams: z.array(streamSchema),
   listedAt: instant.optional(),
+  /** A killed run still holds the lease: the others are skipped until it is over. */
+  isLeaseHeld: z.boolean(),
   alarms: z.array(alarmSchema),
   letters: z.array(letterSchema),
   letterCount: count,
@@ -182,6 +184,7 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('sweep') }),
   z.object({ do: z.literal('list-types') }),
   z.object({ do: z.literal('backfill') }),
+  z.object({ do: z.literal('end-lease') }),
   z.object({ do: z.literal('storm'), seed: z.string().max(64).optional() }),
   z.object({ do: z.literal('calm') }),
 ]);

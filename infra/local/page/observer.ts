@@ -37,12 +37,16 @@ export interface Observer {
   readonly watch: (isWatched: boolean) => void;
   readonly readProof: () => ProofFigures;
   readonly beyondReach: () => readonly Showing[];
-  /** Tells everybody who looks how all stands now. */
-  readonly tell: () => Promise<void>;
+  /** Reads the streams again, and tells everybody who looks how all stands now. */
+  readonly refresh: () => Promise<void>;
+  /** Ends the leases of killed runs. */
+  readonly endLeases: () => Promise<void>;
   readonly close: () => void;
 }
 
 const SECOND_MS = 1_000;
+/** A run in progress moves its readings on: they are seen to do so. */
+const READ_EVERY_SECONDS = 2;
 
 export function createObserver(options: ObserverOptions): Observer {
   const { stack, faults, portals, settings, recorder, alarms, feed, startedAt } = options;
@@ -54,6 +58,12 @@ export function createObserver(options: ObserverOptions): Observer {
     keptSince: options.isStateKept ? startedAt : undefined,
   });
   const stored = new Map<string, StoredPortal>();
+  /** As the last run left them, where somebody looked. */
+  const baselines = new Map<string, StoredPortal>();
+  const running = new Set<string>();
+  /** Their last run was killed, and none has had the lease since. */
+  const killed = new Set<string>();
+  let ticked = 0;
   const runStarts = new Map<string, number>();
   let eventsInSecond = 0;
   let requestsBefore = 0;
@@ -81,7 +91,10 @@ export function createObserver(options: ObserverOptions): Observer {
     recorder.noteSecond(second);
     eventsInSecond = 0;
     requestsBefore = requests;
-    if (feed.isWatched()) void tell();
+    if (!feed.isWatched()) return;
+    ticked += 1;
+    if (ticked % READ_EVERY_SECONDS === 0) for (const portal of running) void readStored(portal);
+    tell();
   }, SECOND_MS);
   ticks.unref();
 
@@ -89,7 +102,7 @@ export function createObserver(options: ObserverOptions): Observer {
     return proof.read(Date.now(), stack.deadLetters(), stored);
   }
 
-  async function tell(): Promise<void> {
+  function tell(): void {
     const letters = stack.deadLetters();
     const now = Date.now();
     feed.send({
@@ -99,6 +112,7 @@ export function createObserver(options: ObserverOptions): Observer {
       second,
       streams: [...stored].flatMap(([portal, state]) => streamsOf(portal, state, now)),
       listedAt: stored.get(stack.portals[0] ?? '')?.listedAt,
+      isLeaseHeld: killed.size > 0,
       alarms: alarms.read(now, letters.length),
       letters: readLetters(letters),
       letterCount: letters.length,
@@ -107,17 +121,25 @@ export function createObserver(options: ObserverOptions): Observer {
     });
   }
 
-  /** Reads the portal's streams, and holds the poller to what it claims of them since they were last read. */
-  async function readStored(portal: string, runStartedAt: number | undefined): Promise<void> {
-    const before = stored.get(portal);
-    let after: StoredPortal;
+  /** Gives whether the streams could be read. */
+  async function readStored(portal: string): Promise<boolean> {
     try {
-      after = await readStoredPortal(stack.table, portal);
+      stored.set(portal, await readStoredPortal(stack.table, portal));
+      return true;
     } catch {
       // DynamoDB may be what is broken just now: the streams stay as they were last seen.
-      return;
+      return false;
     }
-    stored.set(portal, after);
+  }
+
+  /** Holds the poller to what it claims of a run that has ended. */
+  async function holdToClaims(portal: string): Promise<void> {
+    const runStartedAt = runStarts.get(portal);
+    const before = baselines.get(portal);
+    if (!(await readStored(portal))) return;
+    const after = stored.get(portal);
+    if (after === undefined) return;
+    baselines.set(portal, after);
     if (before === undefined || runStartedAt === undefined) return;
     const known = new Map(before.streams.map((stream) => [stream.stream, stream]));
     readProof();
@@ -130,15 +152,24 @@ export function createObserver(options: ObserverOptions): Observer {
     );
   }
 
+  async function refresh(): Promise<void> {
+    await Promise.all(stack.portals.map(readStored));
+    tell();
+  }
+
   return {
     run: async (portal, invoke) => {
       const runStartedAt = Date.now();
       runStarts.set(portal, runStartedAt);
       noteTableTrouble();
       arrivals.beginRun(portal);
+      running.add(portal);
       const result = await invoke();
+      running.delete(portal);
       const endedAt = Date.now();
       const run = recorder.noteRun(portal, result, runStartedAt, endedAt);
+      if (run.outcome === 'killed') killed.add(portal);
+      else if (run.outcome !== 'skipped') killed.delete(portal);
       noteTableTrouble();
       arrivals.endRun(portal, {
         isKilled: run.outcome === 'killed',
@@ -153,19 +184,22 @@ export function createObserver(options: ObserverOptions): Observer {
       const run = recorder.runs().findLast((each) => each.portal === portal);
       if (!feed.isWatched() || run === undefined) return;
       feed.send({ kind: 'run', run, lag });
-      void readStored(portal, runStarts.get(portal)).then(tell);
+      void holdToClaims(portal).then(tell);
     },
     watch: (isWatched) => {
       if (!isWatched) {
         // What nobody saw change is no ground for a claim.
-        stored.clear();
+        baselines.clear();
         return;
       }
-      void Promise.all(stack.portals.map((portal) => readStored(portal, undefined))).then(tell);
+      void refresh();
     },
     readProof,
     beyondReach: proof.beyondReach,
-    tell,
+    refresh,
+    endLeases: async () => {
+      for (const portal of killed) await stack.dropLease(portal);
+    },
     close: () => clearInterval(ticks),
   };
 }

@@ -70,6 +70,8 @@ export async function openPage(options: PageOptions): Promise<Page> {
   };
   let lastStep = '';
   const storm = createStorm(faults, (step, failure) => {
+    // Two minutes of skipped runs after each kill would be no storm.
+    if (step.id === 'kill') void observer.endLeases();
     lastStep = `${step.kind === 'set' && !step.isOn ? 'mended' : 'broke'} ${step.id}${failure === undefined ? '' : `: ${failure}`}`;
   });
   const feed = createFeed((isWatched) => observer.watch(isWatched));
@@ -92,6 +94,7 @@ export async function openPage(options: PageOptions): Promise<Page> {
     openRepairs,
     portals: stack.portals,
     proof: observer.readProof,
+    endLeases: observer.endLeases,
     beyondReach: observer.beyondReach,
   };
 
@@ -124,7 +127,7 @@ export async function openPage(options: PageOptions): Promise<Page> {
       },
       act: async (command) => {
         await runCommand(command, commands);
-        await observer.tell();
+        await observer.refresh();
       },
       findEvent: (id) => {
         const found = feed.find(id);

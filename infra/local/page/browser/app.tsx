@@ -32,7 +32,7 @@ export function App({ model, connection }: AppProps) {
           <Tour hello={hello} state={state} connection={connection} />
           <div class="columns">
             <div class="column">
-              <Charts snapshot={snapshot} selected={selected} />
+              <Charts snapshot={snapshot} selected={selected} connection={connection} />
               <Streams
                 state={state}
                 hello={hello}

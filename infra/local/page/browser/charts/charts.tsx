@@ -1,5 +1,7 @@
+import type { Connection } from '../model/connection.ts';
 import { formatCount, formatSeconds } from '../model/format.ts';
 import { type Snapshot, shownFrom } from '../model/model.ts';
+import { Action } from '../parts/action.tsx';
 import { Card } from '../parts/card.tsx';
 import { LagPlot } from './lag-plot.tsx';
 import { RatePlot } from './rate-plot.tsx';
@@ -7,13 +9,14 @@ import { RatePlot } from './rate-plot.tsx';
 interface ChartsProps {
   readonly snapshot: Snapshot;
   readonly selected: string | undefined;
+  readonly connection: Connection;
 }
 
 /** HubSpot counts the requests of ten seconds together. */
 const LIMIT_SECONDS = 10;
 
 /** Lag, events a second, requests against the limit: the last fifteen minutes. */
-export function Charts({ snapshot, selected }: ChartsProps) {
+export function Charts({ snapshot, selected, connection }: ChartsProps) {
   const { state, hello, seconds, runs } = snapshot;
   if (state === undefined || hello === undefined) return null;
   const worst = state.streams.reduce<number>((least, { watermark }) => Math.min(least, watermark), state.now);
@@ -40,6 +43,18 @@ export function Charts({ snapshot, selected }: ChartsProps) {
             data-started-at={lastRun?.startedAt}
           >
             {lastRun === undefined ? 'No run has ended yet.' : describeRun(lastRun, state.now)}
+            {state.isLeaseHeld && (
+              <>
+                {' '}
+                A killed run still holds the lease.{' '}
+                <Action
+                  connection={connection}
+                  command={{ do: 'end-lease' }}
+                  label="End it now"
+                  class="small"
+                />
+              </>
+            )}
           </p>
           <ul class="legend" aria-label="What the marks at the bottom mean">
             <li class="polled">run</li>
