@@ -113,6 +113,7 @@ test('a hostile event and a hostile dead letter are text', async () => {
   await dialog.getByText('<script>alert(1)</script>').waitFor();
   expect(await dialog.locator('script, img').count()).toBe(0);
   await page.keyboard.press('Escape');
+  await page.locator('#letters summary').first().click();
   await reader.waitFor('#letters pre', /<script>alert\(1\)<\/script>/);
   expect(await page.locator('#letters script').count()).toBe(0);
   expect(await page.evaluate(() => document.scripts.length)).toBe(1);

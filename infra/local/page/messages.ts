@@ -1,7 +1,7 @@
 /** What the page's server and its browser tell each other, as JSON. Instants in UNIX ms. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 const instant = z.number();
 
 export const proofSchema = z.object({
@@ -22,7 +22,7 @@ export const proofSchema = z.object({
   repeated: z.object({ kill: count, lostAnswer: count, unwritten: count }),
   /** Different events on the bus, whatever HubSpot showed. */
   distinct: count,
-  /** All that HubSpot showed before is on the bus or a dead letter. */
+  /** All that HubSpot showed before is on the bus, a dead letter, or counted among the late, aside, unlisted and beyond. */
   settledTo: instant,
 });
 export type ProofFigures = z.output<typeof proofSchema>;
@@ -33,7 +33,7 @@ const passSchema = z.object({
   from: instant,
   to: instant,
   open: z.array(spanSchema),
-  finishedAt: instant.optional(),
+  finishedAt: z.optional(instant),
 });
 export type Pass = z.output<typeof passSchema>;
 
@@ -45,13 +45,13 @@ export const streamSchema = z.object({
   floor: instant,
   watermark: instant,
   sweptAt: instant,
-  lastEventAt: instant.optional(),
-  reason: z.string().optional(),
+  lastEventAt: z.optional(instant),
+  reason: z.optional(z.string()),
   /** Set aside until then. */
-  until: instant.optional(),
-  live: passSchema.optional(),
-  sweep: passSchema.optional(),
-  backfill: passSchema.optional(),
+  until: z.optional(instant),
+  live: z.optional(passSchema),
+  sweep: z.optional(passSchema),
+  backfill: z.optional(passSchema),
 });
 export type Stream = z.output<typeof streamSchema>;
 
@@ -67,7 +67,7 @@ export const runSchema = z.object({
   throttled: count,
   /** PutEvents calls that were sent again. */
   retries: count,
-  failure: z.string().optional(),
+  failure: z.optional(z.string()),
   problems: z.array(z.string()),
 });
 export type Run = z.output<typeof runSchema>;
@@ -108,7 +108,7 @@ export const faultSchema = z.object({
   name: z.string(),
   expect: z.string(),
   /** Why it cannot be had here. */
-  unavailable: z.string().optional(),
+  unavailable: z.optional(z.string()),
 });
 export type FaultEntry = z.output<typeof faultSchema>;
 
@@ -123,7 +123,7 @@ export const eventSchema = z.object({
 });
 export type EventRow = z.output<typeof eventSchema>;
 
-const stormSchema = z.object({ seed: z.string().optional(), steps: count, last: z.string() });
+const stormSchema = z.object({ seed: z.optional(z.string()), steps: count, last: z.string() });
 
 const helloSchema = z.object({
   kind: z.literal('hello'),
@@ -146,7 +146,7 @@ const stateSchema = z.object({
   proof: proofSchema,
   second: secondSchema,
   streams: z.array(streamSchema),
-  listedAt: instant.optional(),
+  listedAt: z.optional(instant),
   /** A killed run still holds the lease: the others are skipped until it is over. */
   isLeaseHeld: z.boolean(),
   alarms: z.array(alarmSchema),
@@ -185,13 +185,13 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('list-types') }),
   z.object({ do: z.literal('backfill') }),
   z.object({ do: z.literal('end-lease') }),
-  z.object({ do: z.literal('storm'), seed: z.string().max(64).optional() }),
+  z.object({ do: z.literal('storm'), seed: z.optional(z.string().check(z.maxLength(64))) }),
   z.object({ do: z.literal('calm') }),
 ]);
 export type Command = z.output<typeof commandSchema>;
 
 /** What became of a command, or of a pattern: a sentence where it could not be. */
-export const answerSchema = z.object({ failure: z.string().optional() });
-export const fullEventSchema = z.object({ envelope: z.string().optional() });
-export const articleSchema = z.object({ text: z.string().optional() });
+export const answerSchema = z.object({ failure: z.optional(z.string()) });
+export const fullEventSchema = z.object({ envelope: z.optional(z.string()) });
+export const articleSchema = z.object({ text: z.optional(z.string()) });
 export const renewalSchema = z.object({ key: z.string() });

@@ -30,7 +30,7 @@ function stored(changes: Partial<StoredStream> = {}): StoredStream {
 }
 
 /** A portal whose log has these events, what reached the bus, and the proof of both. */
-function openLedger(events: readonly Partial<SimulatedEvent>[], keptSince?: number) {
+function openProof(events: readonly Partial<SimulatedEvent>[], keptSince?: number) {
   const log = createEventLog();
   log.add(
     events.map((event, index) => ({
@@ -66,7 +66,7 @@ function openLedger(events: readonly Partial<SimulatedEvent>[], keptSince?: numb
 
 describe('proof', () => {
   test('counts what HubSpot shows by now, and what of it is on the bus', () => {
-    const { land, read } = openLedger([{}, {}, { visibleAt: NOW + 1 }]);
+    const { land, read } = openProof([{}, {}, { visibleAt: NOW + 1 }]);
     land('id-0');
     expect(read()).toMatchObject({
       shown: 2,
@@ -82,7 +82,7 @@ describe('proof', () => {
   });
 
   test('tells two types with the same id apart', () => {
-    const { arrivals, land, read } = openLedger([{ id: 'same' }, { id: 'same', eventType: 'e_b' }]);
+    const { arrivals, land, read } = openProof([{ id: 'same' }, { id: 'same', eventType: 'e_b' }]);
     land('same');
     expect(read([stored(), stored({ stream: 'e_b' })])).toMatchObject({ shown: 2, onBus: 1, waiting: 1 });
     land('same', { eventType: 'e_b' });
@@ -92,30 +92,46 @@ describe('proof', () => {
 
   test('takes a dead letter with the same text, whether it is an event or not, for accounted for', () => {
     const json = '{"note":"no event"}';
-    const { read } = openLedger([{ json }, {}]);
+    const { read } = openProof([{ json }, {}]);
     const text = '{"eventType":"e_a","id":"id-1"}';
     const letters = [json, text].map((each) => JSON.stringify({ portal: 'main', text: each }));
     expect(read(undefined, letters)).toMatchObject({ shown: 2, onBus: 0, letters: 2, waiting: 0 });
   });
 
+  // What is counted apart keeps nothing else from being settled.
   test.each([
-    ['waits', {}, {}, { waiting: 1, late: 0, beyond: 0 }],
-    ['waits for the sweep', { occurredAt: NOW - HOUR_MS, visibleAt: NOW }, {}, { waiting: 1, late: 1 }],
+    ['waits', {}, {}, { waiting: 1, late: 0, beyond: 0, settledTo: NOW - 1_000 }],
+    [
+      'waits for the sweep',
+      { occurredAt: NOW - HOUR_MS, visibleAt: NOW },
+      {},
+      { waiting: 1, late: 1, settledTo: NOW },
+    ],
     [
       'is beyond the sweeps',
       { occurredAt: NOW - 30 * HOUR_MS, visibleAt: NOW },
       {},
-      { waiting: 0, beyond: 1 },
+      { waiting: 0, beyond: 1, settledTo: NOW },
     ],
-    ['is of a type that is not listed', { eventType: 'e_new' }, {}, { waiting: 1, unlisted: 1 }],
-    ['is set aside', {}, { setAside: { until: NOW, reason: '' } }, { waiting: 1, aside: 1 }],
-    ['lies before the stream', { occurredAt: NOW - HOUR_MS }, { floor: NOW - MINUTE_MS }, { beyond: 1 }],
+    [
+      'is of a type that is not listed',
+      { eventType: 'e_new' },
+      {},
+      { waiting: 1, unlisted: 1, settledTo: NOW },
+    ],
+    ['is set aside', {}, { setAside: { until: NOW, reason: '' } }, { waiting: 1, aside: 1, settledTo: NOW }],
+    [
+      'lies before the stream',
+      { occurredAt: NOW - HOUR_MS },
+      { floor: NOW - MINUTE_MS },
+      { beyond: 1, settledTo: NOW },
+    ],
   ])('says that an event %s', (_what, event, stream, expected) => {
-    expect(openLedger([event]).read([stored(stream)])).toMatchObject(expected);
+    expect(openProof([event]).read([stored(stream)])).toMatchObject(expected);
   });
 
   test('calls missing what the poller claims and did not deliver, until it arrives', () => {
-    const { proof, land, read } = openLedger([{ occurredAt: NOW - MINUTE_MS - 1 }]);
+    const { proof, land, read } = openProof([{ occurredAt: NOW - MINUTE_MS - 1 }]);
     read();
     const claim: Claim = { stream: 'e_a', startedAt: NOW, from: NOW - HOUR_MS, to: NOW - MINUTE_MS };
     proof.hold('other', [claim]);
@@ -128,7 +144,7 @@ describe('proof', () => {
   });
 
   test('does not wait for what an earlier start may have published, and counts it where it arrives', () => {
-    const { land, read } = openLedger([{}, {}], NOW);
+    const { land, read } = openProof([{}, {}], NOW);
     expect(read()).toMatchObject({ shown: 0, waiting: 0 });
     land('id-1');
     expect(read()).toMatchObject({ shown: 1, onBus: 1, waiting: 0 });

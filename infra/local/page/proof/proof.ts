@@ -87,7 +87,7 @@ export function createProof({ showings, arrivals, settings, keptSince }: ProofOp
         const stream = streams.get(showing.portal)?.get(showing.eventType);
         const place = stored.has(showing.portal) ? placeOf(showing, stream, settings, now) : 'waiting';
         if (place === 'beyond') tooLate.push(showing);
-        settledTo = Math.min(settledTo, showing.visibleAt);
+        if (place === 'waiting' || missing.has(key)) settledTo = Math.min(settledTo, showing.visibleAt);
         if (!missing.has(key)) counts[place] += 1;
       }
       beyond = tooLate;

@@ -67,8 +67,8 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
       <div class="pair">
         <Card
           id="rate"
-          title="Events on the bus"
-          aside={<span class="now-value">{formatCount(events.at(-1) ?? 0)} a second</span>}
+          title="Events a second"
+          aside={<span class="now-value">{formatCount(events.at(-1) ?? 0)}</span>}
         >
           <RatePlot
             label={`Events on the bus a second over fifteen minutes, now ${events.at(-1) ?? 0}.`}

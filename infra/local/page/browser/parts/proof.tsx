@@ -13,6 +13,7 @@ interface ProofProps {
 /** What HubSpot showed against what is on the bus. */
 export function Proof({ hello, state, connection }: ProofProps) {
   const { proof, now } = state;
+  const isPlain = proof.late + proof.aside + proof.unlisted + proof.beyond === 0;
   const { verdict, isGood } = hello.isSimulated ? judge(proof) : judgeBus(proof);
   return (
     <section class="card proof" aria-labelledby="proof-title" id="proof" data-settled-to={proof.settledTo}>
@@ -37,7 +38,8 @@ export function Proof({ hello, state, connection }: ProofProps) {
       <p class="how">
         {hello.isSimulated ? (
           <>
-            All that HubSpot showed until <time>{formatInstant(proof.settledTo, now)}</time> is accounted for.
+            All that HubSpot showed until <time>{formatInstant(proof.settledTo, now)}</time> is accounted for
+            {isPlain ? '' : ', but for what is listed below'}.
           </>
         ) : (
           'What HubSpot shows is known to HubSpot alone: whether something is missing cannot be told here.'
