@@ -39,9 +39,12 @@ export function readPage(page: Page): PageReader {
     waitUntilWhole: async () => {
       const since = Date.now();
       await page.waitForFunction((from) => {
-        const zero = (name: string) => document.querySelector(`#figure-${name} dd`)?.textContent === '0';
         const settledTo = Number(document.querySelector('#proof')?.getAttribute('data-settled-to'));
-        return settledTo > from && zero('missing') && zero('twice');
+        return (
+          settledTo > from &&
+          document.querySelector('#figure-missing dd')?.textContent === '0' &&
+          document.querySelector('#figure-twice dd')?.textContent === '0'
+        );
       }, since);
     },
     waitForRun: async () => {

@@ -97,7 +97,9 @@ function notesOf(proof: ProofFigures, connection: Connection): ComponentChildren
   if (all.every((count) => count === 0)) return <li>No event is late, set aside or given up on.</li>;
   return (
     <>
-      {letters > 0 && <li id="note-letters">{formatCount(letters)} became dead letters.</li>}
+      {letters > 0 && (
+        <li id="note-letters">{plural(letters, 'became a dead letter', 'became dead letters')}.</li>
+      )}
       {late > 0 && (
         <li id="note-late">
           {plural(late, 'late event waits', 'late events wait')} for the next sweep.{' '}
