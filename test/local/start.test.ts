@@ -84,11 +84,14 @@ describe('npm start', () => {
     await line(RUN_LINE);
     child.kill('SIGTERM');
     expect(await ended, output()).toBe(0);
+    expect(
+      output().match(/ see it and break it at http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}$/gm),
+    ).toHaveLength(1);
   });
 
   test('SIGINT ends it cleanly; --state goes on from there, and is for one process at a time', async () => {
     const directory = await stateDirectory();
-    const first = start(['--state', directory]);
+    const first = start(['--state', directory, '--no-page']);
     await first.line(RUN_LINE);
     const second = start(['--once', '--state', directory]);
     expect(await second.ended).toBe(1);
@@ -97,6 +100,7 @@ describe('npm start', () => {
     );
     first.child.kill('SIGINT');
     expect(await first.ended, first.output()).toBe(0);
+    expect(first.output()).not.toContain('key=');
     const third = start(['--once', '--state', directory]);
     expect(await third.ended, third.output()).toBe(0);
     const [, published, duplicates] = RUN_LINE.exec(third.output().trimEnd().split('\n').at(-1) ?? '') ?? [];
@@ -149,7 +153,16 @@ describe('npm start', () => {
   test('--help names every flag', async () => {
     const { ended, output } = start(['--help']);
     expect(await ended).toBe(0);
-    for (const flag of ['--once', '--rule <pattern>', '--state <dir>', '--portals <count>', '--help'])
+    for (const flag of [
+      '--once',
+      '--rule <pattern>',
+      '--state <dir>',
+      '--portals <count>',
+      '--every <seconds>',
+      '--open',
+      '--no-page',
+      '--help',
+    ])
       expect(output()).toContain(flag);
   });
 });
