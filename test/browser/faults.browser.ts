@@ -56,7 +56,8 @@ const SEEN: Readonly<Record<SwitchId, (page: PageReader) => Promise<void>>> = {
 /** What must be seen after the button, and what is done about it. */
 const HAPPENS: Readonly<Record<ButtonId, (page: PageReader) => Promise<void>>> = {
   kill: async (page) => {
-    await page.toggle('hubspot-slow', true);
+    // Slow writes, so that the run is still publishing when it is killed.
+    await page.toggle('dynamodb-slow', true);
     await page.press('burst');
     const before = await page.figure('on-bus');
     await page.page.waitForFunction(
@@ -66,7 +67,7 @@ const HAPPENS: Readonly<Record<ButtonId, (page: PageReader) => Promise<void>>> =
     );
     await page.press('kill');
     await page.waitFor('#last-run', /still holds the lease/);
-    await page.toggle('hubspot-slow', false);
+    await page.toggle('dynamodb-slow', false);
     await page.page.getByRole('button', { name: 'End it now' }).click();
     await page.waitForRun();
   },

@@ -13,7 +13,7 @@ interface ChartsProps {
 }
 
 /** HubSpot counts the requests of ten seconds together. */
-const LIMIT_SECONDS = 10;
+const LIMIT_MS = 10_000;
 
 /** Lag, events a second, requests against the limit: the last fifteen minutes. */
 export function Charts({ snapshot, selected, connection }: ChartsProps) {
@@ -22,10 +22,7 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
   const worst = state.streams.reduce<number>((least, { watermark }) => Math.min(least, watermark), state.now);
   const at = seconds.map(([instant]) => instant / 1_000);
   const events = seconds.map(([, count]) => count);
-  const requests = sumOver(
-    seconds.map(([, , count]) => count),
-    LIMIT_SECONDS,
-  );
+  const requests = sumOverLimit(seconds);
   const lastRun = runs.at(-1);
   const isFailed = lastRun !== undefined && lastRun.outcome !== 'polled' && lastRun.outcome !== 'skipped';
   return (
@@ -116,10 +113,20 @@ function describeRun(run: Snapshot['runs'][number], now: number): string {
   return `Last run ${ago}: ${what}${problem === undefined ? '' : `. ${problem}`}`;
 }
 
-function sumOver(counts: readonly number[], length: number): number[] {
+/** The requests of the ten seconds up to each. A count that began before is left out: the timer's seconds vary. */
+function sumOverLimit(seconds: Snapshot['seconds']): number[] {
+  let first = 0;
   let sum = 0;
-  return counts.map((count, index) => {
-    sum += count - (counts[index - length] ?? 0);
+  return seconds.map(([at, , count], index) => {
+    sum += count;
+    while (first < index && startOf(seconds, first) < at - LIMIT_MS) {
+      sum -= seconds[first]?.[2] ?? 0;
+      first += 1;
+    }
     return sum;
   });
+}
+
+function startOf(seconds: Snapshot['seconds'], index: number): number {
+  return seconds[index - 1]?.[0] ?? (seconds[index]?.[0] ?? 0) - 1_000;
 }

@@ -44,7 +44,7 @@ export function Proof({ hello, state, connection }: ProofProps) {
         ) : (
           'What HubSpot shows is known to HubSpot alone: whether something is missing cannot be told here.'
         )}{' '}
-        Counted from HubSpot’s own log and from the bus, by code that the poller does not use.
+        Counted from HubSpot’s log and from the bus, without the poller’s code.
       </p>
       <ul class="notes">{notesOf(proof, connection)}</ul>
     </section>
