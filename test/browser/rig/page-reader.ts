@@ -21,7 +21,7 @@ export interface PageReader {
 
 const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
 /** Longer than a run that tries everything again and again. */
-const PATIENCE_MS = 110_000;
+const PATIENCE_MS = 240_000;
 
 export function readPage(page: Page): PageReader {
   page.setDefaultTimeout(PATIENCE_MS);
