@@ -11,8 +11,11 @@ if (major < 22) {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/temporary-directory.ts'],
     // As many as cores: by itself vitest leaves one idle, and most of these tests wait for processes.
     maxWorkers: 2,
+    // Files share a worker: none mocks a module, and a worker for each would load the CDK and bundle the poller anew.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],

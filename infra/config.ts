@@ -3,10 +3,11 @@
  * `-c hubspotEvents='…'`. It is read once, at synth; every mistake is told in one message.
  */
 import { z } from 'zod';
-import { describeMistakes, portalNameSchema, settingsShape } from '../functions/poller/input/request.ts';
+import { describeFound, describeKey, describeMistakes } from '../functions/poller/input/mistakes.ts';
+import { portalNameSchema } from '../functions/poller/input/request.ts';
+import { configSchema, portalSchema } from './config-schema.ts';
 
-/** A scheduler's tick is a whole number of minutes; under a minute the function polls several times in one. */
-const SHORTEST_TICK_SECONDS = 60;
+export { lagAlarmMinutesOf, tickSeconds } from '../functions/poller/input/rhythm.ts';
 
 /**
  * Lambda took 256 KB of an asynchronous request everywhere before it took 1 MB (October 2025); a request
@@ -14,55 +15,14 @@ const SHORTEST_TICK_SECONDS = 60;
  */
 const REQUEST_MAX_BYTES = 262_144;
 
-const LONGEST_LAG_ALARM_MINUTES = 1440;
+/**
+ * The portals of one stack. A portal takes two resources, its secret and its schedule, of the 500 that CloudFormation
+ * allows; this many leave 100 for everything else, also of the app that the construct is part of.
+ */
+export const MOST_PORTALS_OF_A_STACK = 200;
 
-const wholeNumber = (least: number, most: number) => {
-  const rule = `must be a whole number from ${least} to ${most}`;
-  return z.int(rule).min(least, rule).max(most, rule);
-};
-
-const SECRET_NAME = 'must be the name of a secret: 1 to 512 of A-Z, a-z, 0-9 and /_+=.@-';
-const SECRET_ARN =
-  'must be null, or the complete ARN of a secret, with the six characters Secrets Manager adds at its end';
-const EMAIL = 'must be null or an e-mail address';
-
-const portalSchema = z.strictObject(
-  {
-    ...settingsShape,
-    /** The secret that the stack creates; `hubspot-events/<portal>` where not set. */
-    secretName: z
-      .string(SECRET_NAME)
-      .regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, SECRET_NAME)
-      .optional(),
-    /** A secret that exists already, used instead of creating one. */
-    secretArn: z
-      .string(SECRET_ARN)
-      .regex(
-        /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-        SECRET_ARN,
-      )
-      .nullable()
-      .default(null),
-  },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object of settings' : undefined) },
-);
-
-const configSchema = z.strictObject(
-  {
-    portals: z.record(
-      z.string(),
-      portalSchema,
-      'must be an object: the settings of each portal under its name',
-    ),
-    lagAlarmMinutes: wholeNumber(1, LONGEST_LAG_ALARM_MINUTES).default(10),
-    alarmEmail: z.email(EMAIL).nullable().default(null),
-    archiveDays: wholeNumber(0, 3650).default(0),
-  },
-  {
-    error: (issue) =>
-      issue.code === 'invalid_type' ? 'must be an object with portals, lagAlarmMinutes, …' : undefined,
-  },
-);
+/** The requests of all portals, as they stand in the template, of whose 1 MB each portal takes 2 KB besides. */
+const REQUESTS_MAX_BYTES = 400_000;
 
 type PortalSettings = z.output<typeof portalSchema>;
 
@@ -79,20 +39,21 @@ export type Config = Omit<z.output<typeof configSchema>, 'portals'> & {
 
 /** Every mistake of a configuration in one message, meant for its author and not for a debugger. */
 export class ConfigError extends Error {
-  constructor(mistakes: readonly string[]) {
-    const lines = mistakes.map((mistake) => `  - ${mistake}`).join('\n');
-    super(
-      `The configuration (cdk.json, context.hubspotEvents, or -c hubspotEvents='…') cannot be used:\n${lines}`,
-    );
+  /** @param what holds the mistakes: the configuration where not given */
+  constructor(mistakes: readonly string[], what = CONFIGURATION) {
+    super(`${what} cannot be used:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
+const CONFIGURATION = "The configuration (cdk.json, context.hubspotEvents, or -c hubspotEvents='…')";
+
 /**
  * The checked configuration, from an object or JSON text.
+ * @param what holds it, as a message calls it
  * @throws ConfigError with every mistake.
  */
-export function readConfig(given: unknown): Config {
+export function readConfig(given: unknown, what?: string): Config {
   const input = typeof given === 'string' ? parseJson(given) : given;
   const parsed = configSchema.safeParse(input);
   // The checks across keys look at what can be read, so that they speak up beside the mistakes of shape.
@@ -101,32 +62,13 @@ export function readConfig(given: unknown): Config {
     ...(parsed.success ? [] : describeMistakes(parsed.error, input)),
     ...checkPortals(input, portals),
   ];
-  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes, what);
   return { ...parsed.data, portals };
 }
 
 /** The name of a portal's secret where none is configured. */
 export function defaultSecretName(portal: string): string {
   return `hubspot-events/${portal}`;
-}
-
-/** How often the schedule ticks for a portal, in seconds: whole minutes. */
-export function tickSeconds(portal: Pick<PortalConfig, 'pollSeconds'>): number {
-  return Math.max(SHORTEST_TICK_SECONDS, portal.pollSeconds);
-}
-
-/**
- * The minutes of lag over which a portal's alarm rings: `lagAlarmMinutes`, or, where that is nearer than the
- * portal's own rhythm, what the rhythm makes ordinary. An idle stream's watermark is up to `idlePollSeconds` old
- * when it is polled again, and one poll may fail: a nearer alarm would ring in a quiet night.
- */
-export function lagAlarmMinutesOf(
-  portal: Pick<PortalConfig, 'pollSeconds' | 'idlePollSeconds'>,
-  lagAlarmMinutes: number,
-): number {
-  const tick = tickSeconds(portal);
-  const ordinarySeconds = Math.max(tick, portal.idlePollSeconds) + tick;
-  return Math.max(lagAlarmMinutes, Math.ceil(ordinarySeconds / 60));
 }
 
 /**
@@ -140,12 +82,14 @@ export function requestText(
   return JSON.stringify({ portal: name, secretId, ...settings });
 }
 
+/** The parser's own message would quote what stands around the mistake. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([`(the whole): must be JSON text; ${reason}`]);
+    const [place] = /line \d+ column \d+|end of JSON input/.exec(String(error)) ?? [];
+    const found = place === undefined ? 'a mistake' : `a mistake at ${place}`;
+    throw new ConfigError([`(the whole): must be JSON text; found ${found}`]);
   }
 }
 
@@ -163,23 +107,42 @@ function readablePortals(input: unknown): PortalConfig[] {
 
 function checkPortals(input: unknown, portals: readonly PortalConfig[]): string[] {
   const loose = looseSchema.safeParse(input);
-  if (loose.success && Object.keys(loose.data.portals).length === 0) {
-    return ['portals: must hold at least one portal; found {}'];
-  }
   const names = loose.success ? Object.keys(loose.data.portals) : [];
+  if (loose.success && names.length === 0) return ['portals: must hold at least one portal; found {}'];
   const misnamed = names.filter((name) => !portalNameSchema.safeParse(name).success);
   return [
-    ...misnamed.map(
-      (name) =>
-        `portals.${name}: must be named with 1 to 32 of a-z, 0-9 and -; found ${JSON.stringify(name)}`,
-    ),
+    ...misnamed.map((name) => {
+      const path = ['portals', name];
+      return `${describeKey(path)}: must be named with 1 to 32 of a-z, 0-9 and -; found ${describeFound(path, name)}`;
+    }),
     ...portals.flatMap(checkPortal),
     ...checkSecretNames(portals),
+    ...checkSizeOfStack(names.length, portals),
+  ];
+}
+
+/** What does not fit into one stack can be added beside it. */
+function checkSizeOfStack(count: number, portals: readonly PortalConfig[]): string[] {
+  const rest =
+    'deploy with -c manyPortals=true (the construct: manyPortals), and add the others at run time: npm run events -- portal add';
+  if (count > MOST_PORTALS_OF_A_STACK) {
+    return [
+      `portals: must be ${MOST_PORTALS_OF_A_STACK} at most in one stack (two resources each, of CloudFormation's 500); found ${count}; ${rest}`,
+    ];
+  }
+  // In the template each request is a text within JSON.
+  const bytes = portals.reduce(
+    (sum, portal) => sum + Buffer.byteLength(JSON.stringify(requestText(portal))),
+    0,
+  );
+  if (bytes <= REQUESTS_MAX_BYTES) return [];
+  return [
+    `portals: must take ${REQUESTS_MAX_BYTES} bytes of the template at most together (CloudFormation takes 1 MB); found ${bytes} bytes; ${rest}`,
   ];
 }
 
 function checkPortal(portal: PortalConfig): string[] {
-  const key = `portals.${portal.name}`;
+  const key = describeKey(['portals', portal.name]);
   const bytes = Buffer.byteLength(requestText(portal));
   const polled = portal.eventTypes === 'all' ? 1 : portal.eventTypes.length + portal.objects.length;
   return [
@@ -195,9 +158,8 @@ function checkSecretNames(portals: readonly PortalConfig[]): string[] {
   return created.flatMap((portal, index) => {
     const first = created.slice(0, index).find((other) => other.secretName === portal.secretName);
     if (first === undefined) return [];
-    const found = JSON.stringify(portal.secretName);
     return [
-      `portals.${portal.name}.secretName: must differ from that of portal ${first.name}; found ${found}`,
+      `${describeKey(['portals', portal.name, 'secretName'])}: must differ from that of portal ${describeKey([first.name])}`,
     ];
   });
 }

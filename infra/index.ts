@@ -8,4 +8,5 @@ export type {
   ObjectSettings,
   PortalSettings,
 } from './constructs/hubspot-events-props.ts';
+export type { FleetMetricOptions } from './monitoring/fleet-alarms.ts';
 export type { PortalMetricOptions } from './monitoring/portal-metrics.ts';

@@ -1,12 +1,11 @@
-/** The stack: the construct with the configuration of cdk.json, and what a user needs next as outputs. */
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+/** The stack: the construct with the configuration of cdk.json. */
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { HubSpotEvents } from './constructs/hubspot-events.ts';
 import type { HubSpotEventsProps } from './constructs/hubspot-events-props.ts';
 import { ConsumerExample } from './examples/consumer.ts';
-
-export const STACK_NAME = 'HubSpotEvents';
+import { STACK_NAME } from './names.ts';
 
 export interface HubSpotEventsStackProps extends Pick<HubSpotEventsProps, 'schemaRegistry' | 'manyPortals'> {
   readonly config: Config;
@@ -28,22 +27,5 @@ export class HubSpotEventsStack extends Stack {
     if (consumerExample !== undefined) {
       new ConsumerExample(this, 'ConsumerExample', { events, bundle: consumerExample });
     }
-
-    this.tell('EventBusName', events.bus.eventBusName, 'The bus: give it to your rules');
-    this.tell('EventBusArn', events.bus.eventBusArn, 'The ARN of the bus');
-    this.tell('FunctionName', events.poller.functionName, 'The poller');
-    this.tell('LogGroupName', events.logGroup.logGroupName, "The poller's log");
-    this.tell('TableName', events.table.tableName, 'Checkpoints and ledger');
-    this.tell(
-      'DeadLetterQueueUrl',
-      events.deadLetterQueue.queueUrl,
-      'Events given up on, each with the reason',
-    );
-    this.tell('FailedInvocationsQueueUrl', events.failedInvocationsQueue.queueUrl, 'Invocations that failed');
-    this.tell('AlarmTopicArn', events.alarmTopic.topicArn, 'Subscribe to it to hear of alarms');
-  }
-
-  private tell(name: string, value: string, description: string): void {
-    new CfnOutput(this, name, { value, description });
   }
 }

@@ -11,6 +11,10 @@ export const ENVIRONMENT = {
   putEventsMaxBytes: 'PUT_EVENTS_MAX_BYTES',
   /** The role whose sessions read the portals' secrets; the function's own role where not set. */
   portalRoleArn: 'PORTAL_ROLE_ARN',
+  /** `portal`: each portal has metrics of its own; `fleet`: its figures stay in its log lines. `portal` where not set. */
+  metrics: 'METRICS',
+  /** The topic that the roll call tells of portals in trouble; there is no roll call where not set. */
+  alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
 /** The tag of such a session: the portal whose secret it may read. */
@@ -23,6 +27,8 @@ export const TABLE = {
   timeToLive: 'expiresAt',
   /** The partition that lists all portals, each with its lease and its standing. */
   portalsPartition: 'portals',
+  /** The partition of what the roll call has told. */
+  rollCallPartition: 'roll-call',
 } as const;
 
 /** `Source` of every event on the bus. */
@@ -60,6 +66,17 @@ export const METRICS = {
 } as const;
 
 export type MetricName = keyof typeof METRICS;
+
+/** What the roll call emits of all portals together, without a dimension; with its CloudWatch unit. */
+export const FLEET_METRICS = {
+  PortalsPolled: 'Count',
+  PortalsSilent: 'Count',
+  PortalsBehind: 'Count',
+  PortalsFailing: 'Count',
+  LagSecondsMax: 'Seconds',
+} as const;
+
+export type FleetMetricName = keyof typeof FLEET_METRICS;
 
 /** The versions of HubSpot's Events API. */
 export type ApiVersion = 'v3' | '2026-03' | '2026-09';

@@ -26,11 +26,13 @@ const NEXT_STEPS = {
   'hubspot-paging': 'end-stream',
   'hubspot-unavailable': 'end-stream',
   'hubspot-throttled': 'end-stream',
+  'hubspot-page-too-large': 'end-stream',
   'hubspot-type-refused': 'quarantine',
   'hubspot-forbidden': 'quarantine-unless-all',
   'hubspot-unauthorized': 'end-run',
   'hubspot-daily-limit': 'end-run',
   'hubspot-moving': 'end-run',
+  'hubspot-asks-to-wait': 'end-run',
   'hubspot-tls': 'end-run',
   'hubspot-no-event-types': 'end-run',
   'secret-missing': 'end-run',
@@ -48,10 +50,21 @@ const NEXT_STEPS = {
   'checkpoint-conflict': 'end-stream',
   'checkpoint-newer': 'end-run',
   'checkpoint-malformed': 'end-run',
+  'schedules-unavailable': 'end-run',
+  'topic-unavailable': 'end-run',
   'request-invalid': 'end-run',
   'environment-invalid': 'end-run',
   unexpected: 'end-stream',
 } as const satisfies Record<string, NextStep>;
+
+/** How grave each step is: of several failures the gravest decides what becomes of a run. */
+const GRAVITY = {
+  pause: 0,
+  'end-stream': 1,
+  quarantine: 2,
+  'quarantine-unless-all': 3,
+  'end-run': 4,
+} as const satisfies Record<NextStep, number>;
 
 export type FailureCode = keyof typeof NEXT_STEPS;
 
@@ -85,11 +98,22 @@ export class PollerError extends Error {
   }
 }
 
-/** Any thrown value as a PollerError; what nobody foresaw ends its stream, never the others. */
+/** The graver of two failures; of two as grave the first. */
+export function worse(first: PollerError | undefined, second: PollerError): PollerError;
+export function worse(
+  first: PollerError | undefined,
+  second: PollerError | undefined,
+): PollerError | undefined;
+export function worse(first: PollerError | undefined, second: PollerError | undefined) {
+  if (first === undefined || second === undefined) return first ?? second;
+  return GRAVITY[second.nextStep] > GRAVITY[first.nextStep] ? second : first;
+}
+
+/** Any thrown value as a PollerError: an unexpected one ends its stream, never the others. */
 export function toPollerError(thrown: unknown): PollerError {
   if (thrown instanceof PollerError) return thrown;
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return new PollerError('unexpected', `Polling met a failure that nobody foresaw: ${text}`, {
+  return new PollerError('unexpected', `Polling failed unexpectedly: ${text}`, {
     cause: thrown,
   });
 }

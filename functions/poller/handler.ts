@@ -5,36 +5,51 @@
  *                                        │
  *                                        └─▶ DynamoDB: lease, checkpoints, ledger
  *
- * poll.ts is one run, run-portal.ts the order of its streams, stream.ts the loop over a window.
+ * run/poll.ts is one run, run/run-portal.ts its loop over pages, run/read-page.ts the way of one page.
  */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
+import { createTellingStore } from './adapters/dynamodb/tellings.ts';
 import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
+import { createFigureLines } from './adapters/figure-lines.ts';
+import { createFleetMetrics } from './adapters/fleet-metrics.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
-import { RateWindow } from './adapters/hubspot/rate-limiter.ts';
+import { RateLimiter } from './adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from './adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
+import { AWS_CALL_MS, type RetryPlan } from './adapters/retry.ts';
+import { createPortalSchedules, type ScheduleCache } from './adapters/scheduler/portal-schedules.ts';
 import { createPortalSecretsManager } from './adapters/secrets-manager/portal-session.ts';
 import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
+import { createAlarmTopic } from './adapters/sns/alarm-topic.ts';
 import { createDeadLetterQueue } from './adapters/sqs/dead-letter-queue.ts';
-import { systemClock } from './adapters/system-clock.ts';
-import { planRunTime } from './core/run-time.ts';
+import { startClock } from './adapters/system-clock.ts';
+import type { Instant } from './core/instant.ts';
+import { type Peer, RunTime } from './core/run-time.ts';
 import { startTally } from './core/tally.ts';
 import { PollerError } from './errors.ts';
 import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
-import { type PollRequest, parseRequest } from './input/request.ts';
-import type { Log } from './ports.ts';
+import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
+import { isRollCall, parseRollCall } from './input/roll-call-request.ts';
+import type { Clock, Log } from './ports.ts';
+import { LedgerCache } from './publish/ledger-cache.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
+import { createSemaphore } from './publish/semaphore.ts';
+import { callRoll } from './roll-call/call-roll.ts';
 import { poll } from './run/poll.ts';
+import type { RunContext } from './run/stream-run.ts';
 
 /** What Lambda tells of an invocation, as far as it is needed. */
 export interface InvocationContext {
@@ -46,13 +61,17 @@ export interface InvocationContext {
 interface WarmPortal {
   readonly secret: SecretCache;
   readonly tokens: TokenCache;
-  readonly rateWindow: RateWindow;
-  /** What the ledger is owed. */
-  readonly owed: LedgerRow[];
+  readonly rateLimiter: RateLimiter;
+  /** Rows of the ledger that could not be written yet. */
+  readonly unflushed: LedgerRow[];
+  readonly memory: RunContext['memory'];
 }
 
 /** How many portals a process remembers: a vendor may poll thousands with one function. */
 const WARM_PORTALS = 500;
+
+/** What the ledger's buckets may take of the function's memory: half a million events. */
+const LEDGER_CACHE_BYTES = 20 * 1_048_576;
 
 // Each try is this program's own, with its own waits and counts: the SDK makes one only. And by itself it would wait
 // for an answer as long as Lambda lets it.
@@ -60,13 +79,14 @@ const CLIENT = {
   maxAttempts: 1,
   requestHandler: {
     connectionTimeout: 1_000,
-    requestTimeout: 5_000,
+    requestTimeout: AWS_CALL_MS,
     throwOnRequestTimeout: true,
     // By itself the SDK keeps 50 connections, and the calls beyond wait.
     httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
   },
 };
-const clock = systemClock;
+const NO_ROLL_CALL =
+  'Calling the roll: the environment must name the alarm topic, found none. The stack has one for many portals only.';
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);
@@ -75,63 +95,118 @@ const sts = new STSClient(CLIENT);
 const sqs = new SQSClient(CLIENT);
 const send = createHttpSend();
 const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
+const ledgerCache = new LedgerCache(LEDGER_CACHE_BYTES);
 const warmPortals = new Map<string, WarmPortal>();
+const scheduleCache: ScheduleCache = new Map();
 
 /** Polls the portal that the request names. Fails where the run fails, after its metrics are out. */
 export async function handler(event: unknown, context: InvocationContext): Promise<object> {
-  const startedAt = clock.now();
+  const clock = startClock();
   const runId = randomUUID();
   const log = createLog(portalNameOf(event), context.awsRequestId);
   let request: PollRequest;
   let environment: Environment;
   try {
     environment = parseEnvironment(process.env);
+    if (isRollCall(event)) return await answerRollCall(event, environment, clock, context);
     request = parseRequest(event, environment.apiUrls);
   } catch (thrown) {
     if (thrown instanceof PollerError)
-      log.error('The run failed', { code: thrown.code, reason: thrown.message });
+      log.error(isRollCall(event) ? 'The roll call failed' : 'The run failed', {
+        code: thrown.code,
+        reason: thrown.message,
+      });
     throw thrown;
   }
 
-  const time = planRunTime(startedAt, context.getRemainingTimeInMillis());
-  const commitRetry = { clock, random, until: time.commitUntil };
-  const publishRetry = { clock, random, until: time.publishUntil };
-  const readRetry = { clock, random, until: time.readUntil };
+  const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
+  const retryOf = (peer: Peer, until: () => Instant): RetryPlan => {
+    return { clock, random, until, noteCall: (tookMs) => time.noteCall(peer, tookMs) };
+  };
+  const commitRetry = retryOf('table', () => time.commitUntil);
   const table = { client: dynamoDb, name: environment.tableName, retry: commitRetry };
-  const store = createCheckpointStore(table, runId);
+  const store = createCheckpointStore(
+    table,
+    runId,
+    retryOf('table', () => time.releaseUntil),
+  );
   if (request.backfill !== undefined)
-    return answerBackfillRequest(request.portal, request.backfill, runId, store, clock);
+    return answerBackfillRequest(request, request.backfill, runId, store, clock);
 
   const tally = startTally();
-  const { secret, tokens, rateWindow, owed } = warmPortalOf(request);
-  const { apiUrl, apiVersion } = request;
-  const readCredential = createCredentialReader(
-    secretsManagerOf(request.portal, environment, log),
-    request.secretId,
-    readRetry,
-    secret,
-  );
+  const { secret, tokens, rateLimiter, unflushed, memory } = warmPortalOf(request);
+  const { apiUrl, apiVersion, secretId } = request;
+  const secrets = secretsManagerOf(request.portal, environment, log);
+  const readRetry = { clock, random, until: () => time.readUntil };
+  const readCredential = createCredentialReader(secrets, secretId, readRetry, secret);
   const getToken = createTokens({ apiUrl, readCredential, send, clock, cache: tokens });
-  const get = createHubSpotGet({ send, getToken, rateWindow, clock, random, tally });
-  return poll(request, runId, time, {
-    source: createEventSource(get, apiUrl, apiVersion),
+  const get = createHubSpotGet({ send, getToken, rateLimiter, clock, random, tally });
+  return poll({
+    request,
+    owner: runId,
+    time,
+    clock,
+    log,
+    tally,
+    source: createEventSource({ get, getToken, apiUrl, apiVersion, clock }),
     publisher: createPublisher({
       bus: environment.eventBusName,
       eventBridge: connectEventBridge(eventBridge, environment.eventBusName),
       maxBytes: environment.putEventsMaxBytes,
-      retry: publishRetry,
+      retry: retryOf('bus', () => time.publishUntil),
+      expectedMs: () => time.expectedMs('bus'),
       tally,
       log,
       busCheck,
     }),
     store,
-    ledger: createLedger(table, runId, owed),
-    deadLetters: createDeadLetterQueue(sqs, environment.deadLetterQueueUrl, publishRetry),
-    metrics: createMetrics(),
-    clock,
-    log,
-    tally,
+    ledger: createLedger(table, runId, unflushed),
+    ledgerCache,
+    memory,
+    deadLetters: createDeadLetterQueue(
+      sqs,
+      environment.deadLetterQueueUrl,
+      retryOf('queue', () => time.publishUntil),
+      () => time.expectedMs('queue'),
+    ),
+    metrics: environment.metrics === 'fleet' ? createFigureLines(log) : createMetrics(),
+    inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+    stop: new AbortController(),
   });
+}
+
+/** How all portals stand. Its clients are made here: a run that polls needs neither. */
+async function answerRollCall(
+  event: unknown,
+  environment: Environment,
+  clock: Clock,
+  context: InvocationContext,
+): Promise<object> {
+  const { scheduleGroup, lagAlarmMinutes } = parseRollCall(event);
+  const { alarmTopicArn } = environment;
+  if (alarmTopicArn === undefined) throw new PollerError('environment-invalid', NO_ROLL_CALL);
+  const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
+  const retry = { clock, random, until: () => time.commitUntil };
+  const table = { client: dynamoDb, name: environment.tableName, retry };
+  const scheduler = new SchedulerClient(CLIENT);
+  const sns = new SNSClient(CLIENT);
+  try {
+    return await callRoll(
+      { scheduleGroup, lagAlarmMinutes },
+      {
+        store: createCheckpointStore(table, context.awsRequestId),
+        schedules: createPortalSchedules(scheduler, scheduleGroup, retry, scheduleCache),
+        tellings: createTellingStore(table),
+        notifier: createAlarmTopic(sns, alarmTopicArn, retry),
+        metrics: createFleetMetrics(clock),
+        clock,
+        log: createLog('', context.awsRequestId),
+      },
+    );
+  } finally {
+    scheduler.destroy();
+    sns.destroy();
+  }
 }
 
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
@@ -147,8 +222,9 @@ function warmPortalOf({ portal, secretId, apiUrl, maxRequestsPer10Seconds }: Pol
   const warm = warmPortals.get(key) ?? {
     secret: { value: undefined },
     tokens: { oauth: undefined },
-    rateWindow: new RateWindow(maxRequestsPer10Seconds),
-    owed: [],
+    rateLimiter: new RateLimiter(maxRequestsPer10Seconds),
+    unflushed: [],
+    memory: { lastOwner: undefined, revisions: new Map() },
   };
   warmPortals.delete(key);
   warmPortals.set(key, warm);
@@ -157,8 +233,8 @@ function warmPortalOf({ portal, secretId, apiUrl, maxRequestsPer10Seconds }: Pol
   return warm;
 }
 
-/** The portal's name for the log, before the request is known to be one. */
+/** The portal's name for the log, before the request is known to be one: what is no name may be anything. */
 function portalNameOf(event: unknown): string {
   const name = typeof event === 'object' && event !== null ? Reflect.get(event, 'portal') : undefined;
-  return typeof name === 'string' ? name.slice(0, 32) : '';
+  return portalNameSchema.safeParse(name).data ?? '';
 }

@@ -3,8 +3,9 @@
  * that keep the same promises. Every port throws PollerError (errors.ts) and nothing else.
  */
 import type { BusEntry } from './core/bus-entry.ts';
-import type { Backfill, Checkpoint, Discovery } from './core/checkpoint.ts';
+import type { Backfill, Checkpoint } from './core/checkpoint.ts';
 import type { DeadLetter } from './core/dead-letter.ts';
+import type { Discovery } from './core/discovery.ts';
 import type { Instant } from './core/instant.ts';
 import type { LedgerRecord } from './core/ledger.ts';
 import type { PageAnswer, PageQuery } from './core/paging.ts';
@@ -23,6 +24,8 @@ export interface Clock {
 
 /** HubSpot. Waiting for the rate limit and trying again happen inside, and end before `until`. */
 export interface EventSource {
+  /** Makes sure that there is a token: reads the secret, and refreshes what is refreshed. */
+  authorize(until: Instant): Promise<void>;
   /** The portal's event types. */
   listEventTypes(until: Instant): Promise<readonly string[]>;
   /** One page of a window, in ascending order of occurredAt. Once `stop` is aborted no further request is sent. */
@@ -115,6 +118,8 @@ export interface CheckpointStore {
 export interface Ledger {
   /** The hashes in the buckets from `fromBucket` up to and with `toBucket`, bucket by bucket. */
   read(portal: string, ledgerName: string, fromBucket: string, toBucket: string): AsyncIterable<LedgerRecord>;
+  /** Writes what an earlier run of this process could not write. Throws `ledger-unwritten` where it still can't. */
+  flush(): Promise<void>;
   /** Resolves when all records are stored; throws `ledger-unwritten` where they can't be while the run lasts. */
   append(
     portal: string,
@@ -124,14 +129,69 @@ export interface Ledger {
   ): Promise<void>;
 }
 
-/** The dead-letter queue. Resolves when every letter is accepted. */
+/** The dead-letter queue. Resolves when the letter is accepted. */
 export interface DeadLetterQueue {
-  send(letters: readonly DeadLetter[]): Promise<void>;
+  send(letter: DeadLetter): Promise<void>;
 }
 
 /** CloudWatch, once a run. */
 export interface Metrics {
   emit(report: RunReport): void;
+}
+
+/** A portal as its schedule knows it: one that there should be. */
+export interface ScheduledPortal {
+  readonly portal: string;
+  readonly isEnabled: boolean;
+  /** When the schedule was made, or changed last. */
+  readonly changedAt: Instant;
+  readonly pollSeconds: number;
+  readonly idlePollSeconds: number;
+}
+
+/** The schedules of the stack's group. */
+export interface PortalSchedules {
+  list(): Promise<readonly ScheduledPortal[]>;
+}
+
+/** What can be wrong with a portal, seen from outside. */
+export type TroubleKind = 'schedule-off' | 'no-schedule' | 'never-polled' | 'silent' | 'behind' | 'failing';
+
+/** A portal's trouble as the roll calls have seen it, and whether somebody was told. */
+export interface Telling {
+  readonly portal: string;
+  readonly kind: TroubleKind;
+  /** The roll call that saw it first, and the one that saw it last. */
+  readonly since: Instant;
+  readonly seenAt: Instant;
+  readonly isTold: boolean;
+}
+
+/** What the roll calls have told, kept from one to the next. */
+export interface TellingStore {
+  read(): Promise<{ readonly tellings: readonly Telling[]; readonly revision: number }>;
+  /** False where another roll call wrote meanwhile: `revision` is the one read. */
+  save(tellings: readonly Telling[], revision: number): Promise<boolean>;
+}
+
+/** The people who hear of alarms. */
+export interface Notifier {
+  tell(subject: string, text: string): Promise<void>;
+}
+
+/** All portals together, at one instant. */
+export interface FleetReport {
+  readonly portalsPolled: number;
+  readonly portalsSilent: number;
+  readonly portalsBehind: number;
+  readonly portalsFailing: number;
+  /** Undefined where no portal's lag is known. */
+  readonly lagSecondsMax: number | undefined;
+}
+
+/** CloudWatch, once a roll call. */
+export interface FleetMetrics {
+  emit(report: FleetReport): void;
 }
 
 /** Structured log lines. Never a token, never an event's properties. */

@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The repository's root. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The poller's source; the bundle exports its `handler`. */
 const POLLER_ENTRY = join(ROOT, 'functions/poller/handler.ts');
@@ -14,7 +15,7 @@ const POLLER_ENTRY = join(ROOT, 'functions/poller/handler.ts');
 export const CONSUMER_ENTRY = join(ROOT, 'functions/consumer/handler.ts');
 
 /** CommonJS packages in an ES module ask for `require`, which Node gives only on request. */
-const COMMONJS_BANNER = [
+export const COMMONJS_BANNER = [
   "import { createRequire as $createRequire } from 'node:module';",
   'const require = $createRequire(import.meta.url);',
 ].join('');
@@ -30,7 +31,7 @@ export function bundlePoller(entry: string = POLLER_ENTRY): string {
   const known = bundled.get(entry);
   if (known !== undefined) return known;
   const files = buildFiles(entry);
-  const directory = mkdtempSync(join(tmpdir(), 'hubspot-events-'));
+  const directory = mkdtempSync(join(tmpdir(), 'poller-bundle-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   for (const { path, contents } of files) writeFileSync(join(directory, basename(path)), contents);
   bundled.set(entry, directory);

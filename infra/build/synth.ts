@@ -5,7 +5,8 @@ import { App } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
 import { POLLER_HANDLER } from '../constructs/poller-function.ts';
-import { HubSpotEventsStack, STACK_NAME } from '../stack.ts';
+import { STACK_NAME } from '../names.ts';
+import { HubSpotEventsStack } from '../stack.ts';
 import { readFlags, type StackFlag } from '../stack-flags.ts';
 import { bundlePoller } from './bundle.ts';
 

@@ -1,69 +1,47 @@
 /** What a command reads and writes: the terminal, or what a test puts in its place. */
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { CliFailure, EXIT } from './failure.ts';
 
 export interface Io {
-  readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
-  /** Whether a person sees standard output, and may answer. */
-  readonly isTerminal: boolean;
+  /** Lines for standard output, as they are: tables, JSON. */
+  readonly write: (text: string) => void;
+  /** Sentences for standard output; on a terminal their lines are broken between words. */
+  readonly out: (text: string) => void;
+  /** The same for standard error: what is said about it. */
+  readonly err: (text: string) => void;
+  /** Columns of the terminal that shows standard output; undefined where it is a pipe or a file. */
+  readonly columns: () => number | undefined;
+  /** Shows the text in the place of what it showed before; the last one stays. For a terminal alone. */
+  readonly redraw: (text: string) => void;
+  /** What was drawn stays, and the next text is drawn below it. */
+  readonly settle: () => void;
+  /** Whether a person is there to answer. */
+  readonly canAsk: boolean;
+  /** @throws CliFailure at Ctrl-C */
+  readonly confirm: (question: string) => Promise<boolean>;
+  /** The answer to a question, with nothing shown of what is typed. @throws CliFailure at Ctrl-C */
+  readonly readSecret: (question: string) => Promise<string>;
+  /** One of the options. @throws CliFailure at Ctrl-C */
+  readonly choose: (question: string, options: readonly string[]) => Promise<string>;
+  /** All of standard input, where it is no terminal. */
+  readonly readAll: () => Promise<string>;
   readonly now: () => number;
   /** Resolves after so long, or at once when the command is to end. */
   readonly wait: (milliseconds: number) => Promise<void>;
-  /** Aborted when the command is to end: Ctrl-C. */
+  /** Aborted when the command is to end: Ctrl-C, or nobody reads what it writes any more. */
   readonly signal: AbortSignal;
-  /** The answer to a question; `isHidden` shows nothing of what is typed. */
-  readonly ask: (question: string, isHidden?: boolean) => Promise<string>;
-  /** All of standard input, where it is no terminal. */
-  readonly readAll: () => Promise<string>;
+  /** How the program was called, up to its flags: `npm run events --`. */
+  readonly program: string;
 }
 
 /** Asks for a yes; `isAgreed` is the user's `--yes`. @throws CliFailure where nobody can answer, or the answer is no */
 export async function confirm(io: Io, question: string, isAgreed: boolean): Promise<void> {
   if (isAgreed) return;
-  if (!io.isTerminal)
+  if (!io.canAsk)
     throw new CliFailure('Nothing was changed: nobody is there to confirm it.', 'Add --yes.', EXIT.usage);
-  const answer = await io.ask(`${question} [y/N] `);
-  if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new CliFailure('Nothing was changed.', 'Answer y to go ahead.');
+  if (!(await io.confirm(question))) throw new CliFailure('Nothing was changed.', undefined);
 }
 
-/** The terminal this process runs in. */
-export function createTerminalIo(signal: AbortSignal): Io {
-  const { stdin, stdout, stderr } = process;
-  return {
-    out: (line) => stdout.write(`${line}\n`),
-    err: (line) => stderr.write(`${line}\n`),
-    isTerminal: stdout.isTTY === true && stdin.isTTY === true,
-    now: Date.now,
-    wait: (milliseconds) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        const end = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (signal.aborted) end();
-        else signal.addEventListener('abort', end, { once: true });
-      }),
-    signal,
-    ask: async (question, isHidden = false) => {
-      // What is typed is echoed by readline, not by the terminal: written to nowhere it cannot be seen.
-      const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-      stderr.write(question);
-      const lines = createInterface({ input: stdin, output: isHidden ? silent : stderr, terminal: true });
-      try {
-        return await lines.question('', { signal });
-      } finally {
-        lines.close();
-        if (isHidden) stderr.write('\n');
-      }
-    },
-    readAll: async () => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks).toString('utf8');
-    },
-  };
+/** The failure of a command that was broken off at a question. */
+export function interrupted(): CliFailure {
+  return new CliFailure('Nothing was changed.', undefined, EXIT.interrupted);
 }

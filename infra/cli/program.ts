@@ -1,113 +1,149 @@
-/** `npm run events -- <verb>`: the flags of every verb, where it works, and the exit status. */
-import { existsSync } from 'node:fs';
+/** The command line: its global flags, the verbs, and the exit status. */
 import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
 import { PollerError } from '../../functions/poller/errors.ts';
-import { STACK_NAME } from '../stack.ts';
-import { openAwsTarget } from './aws-target.ts';
-import { CliFailure, EXIT } from './failure.ts';
+import { STACK_NAME } from '../names.ts';
+import { CliFailure, EVENTS, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
-import { ANNOUNCEMENT_FILE, openLocalTarget } from './local-target.ts';
-import { portalOf, type Target } from './target.ts';
-import { addVerbs } from './verbs.ts';
+import type { StartGuard } from './target/aws/follow-bus.ts';
+import { openTarget } from './target/open.ts';
+import { onlyPortal, requirePortal, type Target } from './target/target.ts';
+import { flagTexts, type Verb, type VerbContext } from './verb.ts';
+import { VERBS } from './verbs/all.ts';
 
 const HELP = `
-Works on the deployed stack of the shell's AWS credentials and Region, or, with --local, on the npm start that
-runs in this folder.
+Works on the deployed stack of the shell's AWS credentials and Region, or, with
+--local, on an npm start of this folder. On a terminal it shows tables; through
+a pipe tab-separated lines whose first names the columns; with --json JSON.
 
-Exit status: 0 all is well · 1 something is wrong, or was refused · 2 the command line can't be understood, or
-nobody was there to confirm · 3 neither the stack nor an npm start could be reached
+Exit status: 0 all is well · 1 something is wrong, or was refused · 2 the
+command line can't be understood, or nobody was there to confirm it · 3 neither
+AWS nor an npm start could be reached, or AWS refused · 130 broken off
 
-Examples:
-  npm run events -- doctor
-  npm run events -- status --watch
-  npm run events -- --local tail --rule '{"detail-type":[{"prefix":"e_form"}]}'
-  npm run events -- backfill --stream e_visited_page --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z
-  npm run events -- redrive --dry-run
-  npm run events -- watermark set --stream e_visited_page --to 2026-11-01T00:00:00Z
-  npm run events -- quarantine list
-  npm run events -- token set --portal main
-  npm run events -- portal add acme --settings '{"pollSeconds":300}'`;
+Each verb's own --help has examples.`;
 
-const HELP_COLUMNS = 110;
+const HELP_COLUMNS = 80;
 
-interface GlobalFlags {
-  readonly stack: string;
-  readonly local: boolean;
-  readonly running: string;
-  readonly portal?: string;
-}
+const globalsSchema = z.object({
+  stack: z.string(),
+  local: z.boolean(),
+  running: z.string().optional(),
+  portal: z.string().optional(),
+});
 
 /** Runs a command line; gives the exit status. Never rejects for what is the user's to mend. */
-export async function runCli(args: readonly string[], io: Io): Promise<number> {
+export async function runCli(args: readonly string[], io: Io, startGuard?: StartGuard): Promise<number> {
   let status: number = EXIT.ok;
-  const program = new Command('npm run events --')
-    .description('Looks after the poller: what is wrong, how far it is, and the jobs of the runbook.')
-    .option('--stack <name>', 'the deployed stack', STACK_NAME)
-    .option('--local', 'the npm start that runs in this folder, instead of a deployed stack', false)
-    .option('--running <file>', 'the file that an npm start elsewhere announced itself in', ANNOUNCEMENT_FILE)
-    .option('--portal <name>', 'the portal; all of them for doctor and status, else the only one')
-    .addHelpText('after', HELP)
-    .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
-      getOutHelpWidth: () => HELP_COLUMNS,
-    })
-    .exitOverride();
-
-  const portal = () => program.opts<GlobalFlags>().portal;
-  addVerbs({
+  let opened: Promise<Target> | undefined;
+  const program = createProgram(io);
+  const globals = () => globalsSchema.parse(program.opts());
+  const target = () => {
+    opened ??= openTarget(globals(), io, startGuard);
+    return opened;
+  };
+  const named = async () => {
+    const { portal } = globals();
+    return portal === undefined ? undefined : requirePortal(await target(), portal);
+  };
+  const context: VerbContext = {
     io,
-    program,
-    withTarget: async (use) => {
-      const target = await openTarget(program.opts<GlobalFlags>());
-      try {
-        await use(target);
-      } finally {
-        target.close();
-      }
+    target,
+    named,
+    portal: async () => (await named()) ?? onlyPortal(await target()),
+    portals: async () => {
+      const portal = await named();
+      return portal === undefined ? (await target()).portals() : [portal];
     },
-    one: (target) => portalOf(target, portal()),
-    some: (target) => (portal() === undefined ? target.portals : [portalOf(target, portal())]),
     failed: () => {
       status = EXIT.failed;
     },
-  });
+    tell: (text) => text.replaceAll(EVENTS, programText(io, args)),
+  };
+  for (const verb of VERBS) addVerb(program, verb, context);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
     return status;
   } catch (error) {
-    return explain(error, io);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    // What was followed until Ctrl-C has come to its end.
+    if (io.signal.aborted && !(error instanceof CliFailure)) return status;
+    const failure = await explain(error, opened);
+    io.err(failure.message);
+    if (failure.nextStep !== undefined) io.err(`→ ${context.tell(failure.nextStep)}`);
+    return failure.exitStatus;
+  } finally {
+    await opened?.then(({ close }) => close()).catch(() => undefined);
   }
 }
 
-async function openTarget({ stack, local, running }: GlobalFlags): Promise<Target> {
-  if (local) return openLocalTarget(running);
-  try {
-    return await openAwsTarget(stack);
-  } catch (error) {
-    if (!(error instanceof CliFailure) || !existsSync(running)) throw error;
-    throw new CliFailure(
-      error.message,
-      'An npm start runs here: add --local to work on that one.',
-      EXIT.unreachable,
-    );
-  }
+function createProgram(io: Io): Command {
+  return new Command(io.program)
+    .description('Looks after the poller: what is wrong, how far it is, and the jobs of the runbook.')
+    .option('--stack <name>', 'the deployed stack', STACK_NAME)
+    .option('--local', 'an npm start of this folder, instead of a deployed stack', false)
+    .option('--running <file>', 'the file an npm start announced itself in: one of several, or elsewhere')
+    .option('--portal <name>', 'the portal')
+    .addHelpText('after', HELP)
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+      getOutHelpWidth: () => Math.min(io.columns() ?? HELP_COLUMNS, 110),
+      getErrHelpWidth: () => Math.min(io.columns() ?? HELP_COLUMNS, 110),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .exitOverride();
 }
 
-/** One sentence and a next step; the trace only of what is nobody's mistake but the program's. */
-function explain(error: unknown, io: Io): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (io.signal.aborted) return EXIT.ok;
-  if (error instanceof CliFailure) {
-    io.err(`${error.message}\n→ ${error.nextStep}`);
-    return error.exitStatus;
+/** A verb of two words stands under a command of its first. */
+function addVerb(program: Command, verb: Verb, context: VerbContext): void {
+  const [first = '', second] = verb.name.split(' ');
+  const known = program.commands.find((command) => command.name() === first);
+  const parent = second === undefined ? program : (known ?? program.command(first));
+  const name = second ?? first;
+  const command = parent.command(name).description(verb.summary).exitOverride();
+  if (second !== undefined && known === undefined) parent.description(verb.group ?? '');
+  const argumentNames: string[] = [];
+  for (const [key, schema] of Object.entries(verb.flags)) {
+    const text = flagTexts.get(schema);
+    if (text === undefined) continue;
+    if (text.spelling.startsWith('-')) {
+      // Not commander's own check: it would ask for a flag of `backfill` at `backfill list`, too.
+      command.option(text.spelling, isOptional(schema) ? text.help : `${text.help} (required)`);
+    } else {
+      command.argument(text.spelling, text.help);
+      argumentNames.push(key);
+    }
   }
-  if (error instanceof PollerError) {
-    io.err(`${error.message}\n→ npm run events -- doctor says what to do.`);
-    return EXIT.failed;
-  }
+  const examples = verb.examples.map((example) => `  ${context.tell(`${EVENTS} ${example}`)}`);
+  command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
+  command.action(async () => {
+    const values = argumentNames.map((key, index) => [key, command.args[index]]);
+    await verb.read({ ...command.optsWithGlobals(), ...Object.fromEntries(values) })(context);
+  });
+}
+
+function isOptional(schema: z.core.$ZodType): boolean {
+  return z.safeParse(schema, undefined).success;
+}
+
+/** The command line up to the verb, with the flags that say where it works. */
+function programText(io: Io, args: readonly string[]): string {
+  const kept = args.flatMap((arg, index) => {
+    if (arg === '--local') return [arg];
+    return arg === '--stack' || arg === '--running' ? [arg, args[index + 1] ?? ''] : [];
+  });
+  return [io.program, ...kept].join(' ');
+}
+
+/** One sentence and a next step, for whatever was thrown. */
+async function explain(error: unknown, opened: Promise<Target> | undefined): Promise<CliFailure> {
+  if (error instanceof CliFailure) return error;
+  const target = await opened?.catch(() => undefined);
+  const explained = await target?.explain(error);
+  if (explained !== undefined) return explained;
+  if (error instanceof PollerError) return new CliFailure(error.message, `${EVENTS} doctor says what to do`);
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  io.err(`${text}\n→ Check your AWS credentials and their permissions; npm run events -- doctor tells more.`);
-  return EXIT.failed;
+  return new CliFailure(text, `${EVENTS} doctor tells more; where it does not, report this`);
 }

@@ -1,6 +1,5 @@
 /** The custom event bus that HubSpot's events land on, and its archive where one is asked for. */
-import { Duration } from 'aws-cdk-lib';
-import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { CfnArchive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../../functions/poller/contract.ts';
 
@@ -14,10 +13,13 @@ export type AnyEventBus = IEventBus | EventBus;
 export function useEventBus(scope: Construct, archiveDays: number, existing?: AnyEventBus): AnyEventBus {
   const bus = existing ?? createEventBus(scope);
   if (archiveDays > 0) {
-    bus.archive('Archive', {
+    // Not bus.archive(): it puts an empty KmsKeyIdentifier into the template, which some Regions refuse (aws-cdk
+    // issues 37847 and 37865, seen with aws-cdk-lib 2.276.0).
+    new CfnArchive(scope, 'Archive', {
+      sourceArn: bus.eventBusArn,
       description: `HubSpot's events of the last ${archiveDays} days, for a replay`,
       eventPattern: { source: [EVENT_SOURCE] },
-      retention: Duration.days(archiveDays),
+      retentionDays: archiveDays,
     });
   }
   return bus;

@@ -19,6 +19,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { EVENT_SOURCE, type PassKind } from '../../functions/poller/contract.ts';
+import { describeFound, describeKey } from '../../functions/poller/input/mistakes.ts';
+import { eventTypeSchema } from '../../functions/poller/input/request.ts';
+import { runbookOf } from '../monitoring/alarm-plan.ts';
 import { alarmName } from '../monitoring/composite-alarm.ts';
 import type { AnyEventBus } from './bus.ts';
 import { createEndQueue } from './storage.ts';
@@ -94,7 +97,7 @@ export class EventRules extends Construct {
   }
 
   add(eventTypes: readonly string[], target: IRuleTarget, options: OnEventOptions = {}): Rule {
-    if (eventTypes.length === 0) throw new Error('Adding a rule: it must name an event type; found none');
+    checkRule(eventTypes, options);
     const rule = new Rule(this, options.id ?? this.freeId(String(eventTypes[0])), {
       eventBus: this.props.eventBus,
       description: `HubSpot's ${eventTypes.join(', ')}`.slice(0, 512),
@@ -140,14 +143,37 @@ export class EventRules extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription:
-        'EventBridge could not deliver events to the target of a rule, and gave up. They wait in the queue of undelivered events for 14 days, each with the rule and the reason in its attributes. Runbook: infra/RUNBOOK.md#undelivered',
+      alarmDescription: `EventBridge could not deliver events to the target of a rule, and gave up. They wait in the queue of undelivered events for 14 days, each with the rule and the reason in its attributes. ${runbookOf('undelivered')}`,
     });
     // Not a part of the composite: the poller is well, a consumer is not.
     alarm.addAlarmAction(new SnsAction(this.props.alarmTopic));
     alarm.addOkAction(new SnsAction(this.props.alarmTopic));
     return this.queue;
   }
+}
+
+const OPTIONS = {
+  objectType: true,
+  properties: true,
+  portal: true,
+  passes: true,
+  id: true,
+} as const satisfies Record<keyof OnEventOptions, true>;
+
+/** @throws where a rule would match nothing, or, by an option that is not there, more than was meant */
+function checkRule(eventTypes: readonly string[], options: OnEventOptions): void {
+  if (eventTypes.length === 0) throw new Error('Adding a rule: it must name an event type; found none');
+  for (const eventType of eventTypes) {
+    const mistake = eventTypeSchema.safeParse(eventType).error?.issues[0]?.message;
+    if (mistake === undefined) continue;
+    throw new Error(`Adding a rule: each event type ${mistake}; found ${describeFound([], eventType)}`);
+  }
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown.length === 0) return;
+  const known = Object.keys(OPTIONS).join(', ');
+  throw new Error(
+    `Adding a rule: an option must be one of ${known}; found ${unknown.map((n) => describeKey([n])).join(', ')}`,
+  );
 }
 
 /** The target's own retry policy and queue, where it brings them. */

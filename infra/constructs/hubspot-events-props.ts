@@ -59,6 +59,16 @@ export interface HubSpotEventsSettings {
   readonly alarmEmail?: string | null;
   /** More than 0: an archive of the bus for replays. @default 0 */
   readonly archiveDays?: number;
+  /**
+   * How many runs there may be at once, over all portals. So many of the account's concurrent executions are
+   * reserved, and the deployment fails where fewer than 100 would be left (a new account may have 10 in all).
+   * @default null: no limit, and nothing reserved
+   */
+  readonly maxConcurrency?: number | null;
+  /** The most bytes of one PutEvents call: 262144 where the Region still has the old limit. @default 1048576 */
+  readonly putEventsMaxBytes?: number;
+  /** `"portal"`: each portal has its own metrics; `"fleet"`: all together. @default null: by `manyPortals` */
+  readonly metrics?: 'portal' | 'fleet' | null;
 }
 
 export interface HubSpotEventsProps extends HubSpotEventsSettings {
@@ -79,12 +89,10 @@ export interface HubSpotEventsProps extends HubSpotEventsSettings {
   /** Publishes the event's JSON Schema to a registry of EventBridge. @default false */
   readonly schemaRegistry?: boolean;
   /**
-   * Portals are added at run time, or there are many: one alarm over all in place of four for each, ticks spread
-   * over a minute, and concurrency bounded. @default true for more than 50 portals
+   * Portals are added at run time, or there are many: alarms over all in place of four for each, and ticks spread
+   * over a minute. @default true for more than 50 portals
    */
   readonly manyPortals?: boolean;
-  /** How many runs there may be at once. @default unbounded; 50 with `manyPortals` */
-  readonly maxConcurrency?: number;
   /** The folder with the poller's bundle. @default the one in this package */
   readonly bundle?: string;
 }

@@ -9,30 +9,35 @@
  * Region, with any number of portals.
  */
 import { Annotations } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
-import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Code, type IFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../functions/poller/contract.ts';
-import { readConfig } from '../config.ts';
+import type { FleetMetricName, MetricName } from '../../functions/poller/contract.ts';
+import { describeFound } from '../../functions/poller/input/mistakes.ts';
+import type { Config } from '../config.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
+import { type FleetMetricOptions, fleetMetric } from '../monitoring/fleet-alarms.ts';
 import { metricOfPortal, type PortalMetricOptions } from '../monitoring/portal-metrics.ts';
+import { RollCall } from '../monitoring/roll-call.ts';
 import { createSchemaRegistry } from '../schema/schema-registry.ts';
 import { type AnyEventBus, useEventBus } from './bus.ts';
 import { EventRules, type OnEventOptions } from './event-rules.ts';
 import type { HubSpotEventsProps } from './hubspot-events-props.ts';
-import { isOverMany, MANY_PORTALS_CONCURRENCY } from './many-portals.ts';
+import { isFleetOf, isOverMany, metricsOf } from './many-portals.ts';
+import { createOutputs } from './outputs.ts';
 import { PollerFunction } from './poller-function.ts';
 import { PortalSchedules } from './portal-schedules.ts';
 import { PortalSecret } from './portal-secret.ts';
 import { prebuiltPoller } from './prebuilt.ts';
+import { readProps } from './read-props.ts';
 import { createDeadLetterQueue, createFailedInvocationsQueue, createTable } from './storage.ts';
 
 export class HubSpotEvents extends Construct {
@@ -51,14 +56,17 @@ export class HubSpotEvents extends Construct {
   /** What the schedules invoke the poller with. */
   readonly scheduleRole: IRole;
   private readonly portals: readonly string[];
+  private readonly isFleet: boolean;
+  private readonly hasPortalMetrics: boolean;
   private readonly rules: EventRules;
 
   /** @throws ConfigError that lists every mistake of the configuration */
   constructor(scope: Construct, id: string, props: HubSpotEventsProps) {
     super(scope, id);
-    const { portals: settings, lagAlarmMinutes, alarmEmail, archiveDays } = props;
-    const config = readConfig({ portals: settings, lagAlarmMinutes, alarmEmail, archiveDays });
+    const config = readProps(props);
     const isMany = isOverMany(config, props.manyPortals);
+    this.isFleet = isFleetOf(config, isMany);
+    this.hasPortalMetrics = metricsOf(config, isMany) === 'portal';
     this.portals = config.portals.map(({ name }) => name);
     this.table = createTable(this, props.tableKey);
     this.bus = useEventBus(this, config.archiveDays, props.eventBus);
@@ -74,17 +82,17 @@ export class HubSpotEvents extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       failedInvocationsQueue: this.failedInvocationsQueue,
       apiUrls: config.portals.map((portal) => portal.apiUrl),
-      portals: secrets,
+      secrets,
       // One portal has nobody to be kept from; portals added at run time count as many.
       isolatesPortals: isMany || config.portals.length > 1,
-      maxConcurrency: props.maxConcurrency ?? (isMany ? MANY_PORTALS_CONCURRENCY : undefined),
+      maxConcurrency: config.maxConcurrency,
+      putEventsMaxBytes: config.putEventsMaxBytes,
+      metrics: metricsOf(config, isMany),
       tableKey: props.tableKey,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
     });
-    for (const { encryptionKey } of Object.values(props.secrets ?? {}))
-      encryptionKey?.grantDecrypt(poller.secretsRole);
     this.poller = poller.lambda;
     this.logGroup = poller.logGroup;
     const schedules = new PortalSchedules(this, 'Schedules', {
@@ -94,29 +102,39 @@ export class HubSpotEvents extends Construct {
     });
     this.scheduleGroup = schedules.group;
     this.scheduleRole = schedules.role;
-    const alarms = new Alarms(this, 'Alarms', {
-      config,
-      poller: this.poller,
-      deadLetterQueue: this.deadLetterQueue,
-      scheduleGroup: schedules.group,
-      topic: props.alarmTopic,
-      isOverMany: isMany,
-    });
+    const alarms = this.watch(config, poller.lambda, props.alarmTopic);
     this.alarmTopic = alarms.topic;
     config.portals.forEach((portal, index) => {
-      schedules.add(portal, secrets[index]?.secretId, alarms.ofSchedules);
-    });
-    createDashboard(this, {
-      portals: this.portals,
-      alarms: [alarms.composite, ...alarms.all],
-      poller: this.poller,
-      logGroup: this.logGroup,
-      deadLetterQueue: this.deadLetterQueue,
-      failedInvocationsQueue: this.failedInvocationsQueue,
-      isOverMany: isMany,
+      // The composite comes after all that it gathers: naming each would fill the template.
+      schedules.add(portal, secrets[index]?.secretId, alarms.composite);
     });
     this.rules = new EventRules(this, 'Rules', { eventBus: this.bus, alarmTopic: this.alarmTopic });
     if (props.schemaRegistry === true) createSchemaRegistry(this);
+    createOutputs(this);
+  }
+
+  /** Alarms and dashboard, and with many portals the roll call that they are on. */
+  private watch(config: Config, poller: LambdaFunction, topic: ITopic | undefined): Alarms {
+    const { deadLetterQueue, failedInvocationsQueue, scheduleGroup, logGroup, portals, isFleet } = this;
+    const alarms = new Alarms(this, 'Alarms', {
+      config,
+      poller,
+      deadLetterQueue,
+      scheduleGroup,
+      topic,
+      isFleet,
+    });
+    if (isFleet) new RollCall(this, 'RollCall', { config, poller, failedInvocationsQueue, alarms });
+    createDashboard(this, {
+      portals,
+      alarms: [alarms.composite, ...alarms.all],
+      poller,
+      logGroup,
+      deadLetterQueue,
+      failedInvocationsQueue,
+      isFleet,
+    });
+    return alarms;
   }
 
   /**
@@ -125,8 +143,9 @@ export class HubSpotEvents extends Construct {
    */
   onEvent(eventType: string | readonly string[], target: IRuleTarget, options: OnEventOptions = {}): Rule {
     if (options.portal !== undefined && !this.portals.includes(options.portal)) {
-      const warning = `A rule waits for events of portal ${options.portal}, which is none of ${this.portals.join(', ')}.`;
-      Annotations.of(this).addWarningV2(`HubSpotEvents:rulePortal:${options.portal}`, warning);
+      const found = describeFound([], options.portal);
+      const warning = `A rule waits for events of a portal that must be one of ${this.portals.join(', ')}; found ${found}.`;
+      Annotations.of(this).addWarningV2(`HubSpotEvents:rulePortal:${found}`, warning);
     }
     return this.rules.add(typeof eventType === 'string' ? [eventType] : eventType, target, options);
   }
@@ -201,7 +220,21 @@ export class HubSpotEvents extends Construct {
     return this.metric('RunSeconds', options);
   }
 
+  /**
+   * A figure of all portals together, every five minutes, as the roll call emits it.
+   * @throws where there is no roll call: with few portals that have metrics of their own
+   */
+  fleetMetric(name: FleetMetricName, options: FleetMetricOptions = {}): Metric {
+    if (this.isFleet) return fleetMetric(name, { statistic: Stats.MAXIMUM, ...options });
+    throw new Error(
+      `Making metric ${name}: the portals must be many, or metrics be "fleet"; found few with metrics of their own`,
+    );
+  }
+
   private metric(name: MetricName, options: PortalMetricOptions = {}): Metric {
-    return metricOfPortal(name, this.portals, options);
+    if (this.hasPortalMetrics) return metricOfPortal(name, this.portals, options);
+    throw new Error(
+      `Making metric ${name}: metrics must be "portal", so that portals have their own; found "fleet": see fleetMetric`,
+    );
   }
 }

@@ -1,23 +1,13 @@
 /**
- * What is different where portals are many. Few: four alarms for each, ticks on the minute. Many: two alarms over
- * all, since CloudFormation takes 500 resources and does not know of portals that are added at run time (a query
- * alarm is $0.10 a month for each portal it looks at, half of what four alarms are; CloudWatch pricing, 2026-11);
- * ticks spread over a minute and a bound on the runs at once, since 500 ticks in one second would start as many
- * processes.
+ * What is different where portals are many. Few: four alarms and metrics for each, ticks on the minute. Many: a roll
+ * call, whose five metrics and four alarms are of all portals together, those too that are added at run time, of which
+ * CloudFormation does not know; ticks spread over a minute, since 500 in one second would start as many processes.
  */
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../functions/poller/contract.ts';
-import { type Config, tickSeconds } from '../config.ts';
+import type { Config } from '../config.ts';
 
 /** With four alarms, a secret and a schedule each, so many leave room in a stack for as much again. */
 const MOST_WITH_OWN_ALARMS = 50;
-
-/**
- * Runs at once. A quiet portal's run takes less than a second, so that 50 get through 3,000 portals a minute; what
- * waits longer than a minute is dropped, and counted in the queue of failed invocations.
- */
-export const MANY_PORTALS_CONCURRENCY = 50;
 
 /** The shortest flexible window of Scheduler: a tick comes some time within it. */
 export const SPREAD = Duration.minutes(1);
@@ -27,27 +17,12 @@ export function isOverMany(config: Config, isAskedFor: boolean | undefined): boo
   return isAskedFor ?? config.portals.length > MOST_WITH_OWN_ALARMS;
 }
 
-/** A metric over all portals there are, also those added at run time: a query, which CloudWatch answers anew. */
-export function metricOverAll(
-  metricName: MetricName,
-  statistic: 'MAX' | 'COUNT',
-  config: Config,
-): MathExpression {
-  return new MathExpression({
-    expression: `SELECT ${statistic}(${metricName}) FROM SCHEMA("${METRIC_NAMESPACE}", ${METRIC_DIMENSION})`,
-    usingMetrics: {},
-    label: `${metricName} of all portals`,
-    // The slowest portal has its tick in every period.
-    period: Duration.seconds(Math.max(...config.portals.map(tickSeconds))),
-  });
+/** What has metrics of its own, each portal or all together: as asked for, or by how the portals are treated. */
+export function metricsOf({ metrics }: Config, isMany: boolean): 'portal' | 'fleet' {
+  return metrics ?? (isMany ? 'fleet' : 'portal');
 }
 
-/** The same, portal by portal, for a graph: at most 500 of them. */
-export function searchOverAll(metricName: MetricName, statistic: string, period: Duration): MathExpression {
-  return new MathExpression({
-    expression: `SEARCH('{${METRIC_NAMESPACE},${METRIC_DIMENSION}} MetricName="${metricName}"', '${statistic}')`,
-    usingMetrics: {},
-    label: '',
-    period,
-  });
+/** Whether a roll call looks after the portals: where they are many, or have no metrics that alarms could be on. */
+export function isFleetOf(config: Config, isMany: boolean): boolean {
+  return isMany || metricsOf(config, isMany) === 'fleet';
 }

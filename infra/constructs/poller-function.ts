@@ -1,5 +1,5 @@
 /** The Lambda function that polls, what it is told, and all it may do. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -14,13 +14,10 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import {
-  DEFAULT_PUT_EVENTS_MAX_BYTES,
-  ENVIRONMENT,
-  HUBSPOT_API_URL,
-} from '../../functions/poller/contract.ts';
+import { ENVIRONMENT, HUBSPOT_API_URL } from '../../functions/poller/contract.ts';
 import type { AnyEventBus } from './bus.ts';
-import { createPortalRole, type PortalAndSecret } from './portal-role.ts';
+import { createPortalRole } from './portal-role.ts';
+import type { PortalSecret } from './portal-secret.ts';
 
 /** Lambda's name of the function in the bundle: file and export. */
 export const POLLER_HANDLER = 'index.handler';
@@ -32,7 +29,7 @@ export const POLLER_TIMEOUT = Duration.seconds(120);
  * Lambda gives CPU by memory. Measured (`npm run bench -- function-size`): 256 MB catch up at 1,300 events a second,
  * 512 MB at twice that for 4 cents a month more where nothing happens.
  */
-const MEMORY_MB = 512;
+export const POLLER_MEMORY_MB = 512;
 
 /** A tick that waited this long is behind the next one, which does its work: the shortest Lambda allows. */
 const ASYNC_MAX_AGE = Duration.minutes(1);
@@ -45,12 +42,15 @@ export interface PollerFunctionProps {
   readonly failedInvocationsQueue: IQueue;
   /** The API URLs the portals name. */
   readonly apiUrls: readonly string[];
-  /** The portals, each with the secret that its runs may read. */
-  readonly portals: readonly PortalAndSecret[];
+  /** The secret of each portal, which its runs may read. */
+  readonly secrets: readonly PortalSecret[];
   /** Whether the runs of one portal are kept from the secrets of the others. */
   readonly isolatesPortals: boolean;
-  /** Runs at once; unbounded where not given. */
-  readonly maxConcurrency?: number | undefined;
+  /** Runs at once, reserved out of the account's; null: no limit of its own. */
+  readonly maxConcurrency: number | null;
+  readonly putEventsMaxBytes: number;
+  /** Whether each portal has its own metrics. */
+  readonly metrics: 'portal' | 'fleet';
   /** The key of the table, where it has one of its own. */
   readonly tableKey?: IKey | undefined;
   readonly vpc?: IVpc | undefined;
@@ -71,18 +71,19 @@ export class PollerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const portalRole = props.isolatesPortals ? createPortalRole(this, role, props.portals) : undefined;
+    const portalRole = props.isolatesPortals ? createPortalRole(this, role, props.secrets) : undefined;
     this.secretsRole = portalRole ?? role;
     for (const statement of permissions(props, this.logGroup, portalRole)) role.addToPolicy(statement);
     props.tableKey?.grantEncryptDecrypt(role);
-    if (props.vpc !== undefined) role.addToPolicy(networkPermissions());
+    for (const secret of props.secrets) secret.grantDecrypt(this.secretsRole);
+    if (props.vpc !== undefined) allowNetwork(role);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: "Polls HubSpot's Events API and publishes every event to EventBridge",
       code: props.code,
       handler: POLLER_HANDLER,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: MEMORY_MB,
+      memorySize: POLLER_MEMORY_MB,
       timeout: POLLER_TIMEOUT,
       environment: environment(props, portalRole),
       role,
@@ -107,14 +108,29 @@ function place({ vpc, vpcSubnets, securityGroups, maxConcurrency }: PollerFuncti
     ...(vpc === undefined ? {} : { vpc }),
     ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
     ...(securityGroups === undefined ? {} : { securityGroups: [...securityGroups] }),
-    ...(maxConcurrency === undefined ? {} : { reservedConcurrentExecutions: maxConcurrency }),
+    ...(maxConcurrency === null ? {} : { reservedConcurrentExecutions: maxConcurrency }),
   };
 }
 
-/** What Lambda itself does in the function's name to reach a VPC: these actions know no narrower resource. */
-function networkPermissions(): PolicyStatement {
-  const actions = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'];
-  return new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
+/**
+ * What Lambda itself does in the function's name to reach a VPC: the actions of AWSLambdaVPCAccessExecutionRole
+ * (version 3, of 2024-01-05) but for the logs, which are granted on the one group. Lambda calls them on "*".
+ */
+function allowNetwork(role: Role): void {
+  const actions = [
+    'CreateNetworkInterface',
+    'DescribeNetworkInterfaces',
+    'DescribeSubnets',
+    'DeleteNetworkInterface',
+    'AssignPrivateIpAddresses',
+    'UnassignPrivateIpAddresses',
+  ].map((action) => `ec2:${action}`);
+  role.addToPolicy(new PolicyStatement({ actions, resources: ['*'] }));
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason:
+      'Lambda makes the network interfaces of a VPC in the name of this role, and knows no narrower resource.',
+  });
 }
 
 function environment(props: PollerFunctionProps, portalRole: IRole | undefined): Record<string, string> {
@@ -123,8 +139,9 @@ function environment(props: PollerFunctionProps, portalRole: IRole | undefined):
     [ENVIRONMENT.eventBusName]: props.eventBus.eventBusName,
     [ENVIRONMENT.deadLetterQueueUrl]: props.deadLetterQueue.queueUrl,
     [ENVIRONMENT.apiUrls]: [...new Set([HUBSPOT_API_URL, ...props.apiUrls])].join(','),
-    [ENVIRONMENT.putEventsMaxBytes]: String(DEFAULT_PUT_EVENTS_MAX_BYTES),
+    [ENVIRONMENT.putEventsMaxBytes]: String(props.putEventsMaxBytes),
     ...(portalRole === undefined ? {} : { [ENVIRONMENT.portalRoleArn]: portalRole.roleArn }),
+    ...(props.metrics === 'portal' ? {} : { [ENVIRONMENT.metrics]: props.metrics }),
     // V8 would let its young generation grow by the machine's memory, beyond what the heap in use needs.
     NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=8',
   };
@@ -136,7 +153,6 @@ function permissions(
   logGroup: LogGroup,
   portalRole: IRole | undefined,
 ): PolicyStatement[] {
-  const secretArns = props.portals.map(({ secretArn }) => secretArn);
   const grants: [resources: readonly string[], actions: readonly string[]][] = [
     [[props.eventBus.eventBusArn], ['events:PutEvents', 'events:DescribeEventBus']],
     [
@@ -146,7 +162,7 @@ function permissions(
       ),
     ],
     portalRole === undefined
-      ? [secretArns, ['secretsmanager:GetSecretValue']]
+      ? [props.secrets.map(({ grantedArn }) => grantedArn), ['secretsmanager:GetSecretValue']]
       : [[portalRole.roleArn], ['sts:AssumeRole', 'sts:TagSession']],
     [[props.deadLetterQueue.queueArn], ['sqs:SendMessage']],
     // Lambda itself sends there, in the function's name.

@@ -4,8 +4,9 @@
  *   request for portal a ─▶ poller ─▶ session tagged portal=a ─▶ secret of a
  *                                                             └─✗ secret of b
  *
- * The poller's own role reads none. (With one portal alone it reads that one's secret, and there is no such role.) Why session tags: all portals share one function, so a secret's resource policy
- * would see one role whoever is asked for; a function for each portal would do, at hundreds of times the resources.
+ * The poller's own role reads none. (With one portal alone it reads that one's secret, and there is no such role.) Why
+ * session tags: all portals share one function, so a secret's resource policy would see one role whoever is asked for;
+ * a function for each portal would do, at hundreds of times the resources.
  * Secrets named `hubspot-events/<portal>` need no statement of their own: those of portals added at run time too.
  */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
@@ -20,21 +21,14 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { PORTAL_TAG } from '../../functions/poller/contract.ts';
-import { defaultSecretName, type PortalConfig } from '../config.ts';
+import { defaultSecretName } from '../config.ts';
+import type { PortalSecret } from './portal-secret.ts';
 
 const READ = ['secretsmanager:GetSecretValue'];
 const TAG = `aws:PrincipalTag/${PORTAL_TAG}`;
 
-/** A portal and the secret it reads. */
-export interface PortalAndSecret {
-  readonly portal: PortalConfig;
-  readonly secretArn: string;
-  /** Whether the stack made the secret, under its default name. */
-  readonly isByName: boolean;
-}
-
 /** The role, which the poller's own may assume for one portal at a time. */
-export function createPortalRole(scope: Construct, poller: IRole, portals: readonly PortalAndSecret[]): Role {
+export function createPortalRole(scope: Construct, poller: IRole, secrets: readonly PortalSecret[]): Role {
   const trusted = new SessionTagsPrincipal(new ArnPrincipal(poller.roleArn));
   const role = new Role(scope, 'PortalRole', {
     description: "Reads one portal's secret, in a session of that portal",
@@ -52,10 +46,10 @@ export function createPortalRole(scope: Construct, poller: IRole, portals: reado
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: READ, resources: [named] }));
-  for (const { portal, secretArn, isByName } of portals) {
+  for (const { portal, grantedArn, isByName } of secrets) {
     if (isByName) continue;
     const conditions = { StringEquals: { [TAG]: portal.name } };
-    role.addToPolicy(new PolicyStatement({ actions: READ, resources: [secretArn], conditions }));
+    role.addToPolicy(new PolicyStatement({ actions: READ, resources: [grantedArn], conditions }));
   }
   return role;
 }

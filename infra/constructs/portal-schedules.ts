@@ -13,10 +13,8 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
 import { type PortalConfig, requestText, tickSeconds } from '../config.ts';
+import { SCHEDULE_GROUP_NAME } from '../names.ts';
 import { SPREAD } from './many-portals.ts';
-
-/** The group's metrics count these schedules and no others of the account. */
-export const SCHEDULE_GROUP_NAME = 'hubspot-events';
 
 /** The shortest age Scheduler allows; an older tick is behind the next one. */
 const TICK_MAX_AGE_SECONDS = 60;
@@ -43,8 +41,8 @@ export class PortalSchedules extends Construct {
     this.role = this.createRole();
   }
 
-  /** Adds a portal's schedule, which is created after the alarms that notice when it does not do its work. */
-  add(portal: PortalConfig, secretId: string | undefined, after: readonly IDependable[]): Schedule {
+  /** Adds a portal's schedule, which is created after the alarm that notices when it does not do its work. */
+  add(portal: PortalConfig, secretId: string | undefined, alarm: IDependable): Schedule {
     const schedule = new Schedule(this, portal.name, {
       scheduleName: portal.name,
       scheduleGroup: this.group,
@@ -53,7 +51,7 @@ export class PortalSchedules extends Construct {
       timeWindow: this.props.isSpread ? TimeWindow.flexible(SPREAD) : TimeWindow.off(),
       target: this.targetFor(requestText(portal, secretId)),
     });
-    schedule.node.addDependency(this.group, this.role, ...after);
+    schedule.node.addDependency(this.group, this.role, alarm);
     return schedule;
   }
 

@@ -1,50 +1,61 @@
-/** The secret that holds a portal's HubSpot access token, and the command that writes it. */
-import { CfnOutput, RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+/** The secret that holds a portal's HubSpot access token: one that the stack makes, or one that exists. */
+import { RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
 import { defaultSecretName, type PortalConfig } from '../config.ts';
 
 export class PortalSecret extends Construct {
-  /** The ARN of the secret the function reads: one of the stack, or one that exists. */
-  readonly secretArn: string;
+  readonly portal: PortalConfig;
   /** What the request calls it. */
   readonly secretId: string;
-  readonly portal: PortalConfig;
+  /** The resource of a policy that lets it be read. */
+  readonly grantedArn: string;
+  /** Whether the stack made it, under its default name. */
   readonly isByName: boolean;
+  private readonly secret: ISecret;
 
   constructor(scope: Construct, id: string, portal: PortalConfig, existing?: ISecret) {
     super(scope, id);
     this.portal = portal;
-    const existingArn = existing?.secretFullArn ?? existing?.secretArn ?? portal.secretArn ?? undefined;
-    this.secretArn = existingArn ?? this.createSecret(portal).secretArn;
-    this.isByName = existingArn === undefined && portal.secretName === defaultSecretName(portal.name);
-    this.secretId = existingArn ?? portal.secretName;
-    new CfnOutput(this, 'WriteToken', {
-      description: `The command that writes the access token of portal ${portal.name}`,
-      value: `aws secretsmanager put-secret-value --secret-id ${this.secretId} --secret-string 'YOUR-HUBSPOT-ACCESS-TOKEN'`,
-    }).overrideLogicalId(`WriteToken${outputSuffix(portal.name)}`);
+    const isCreated = existing === undefined && portal.secretArn === null;
+    const arn = portal.secretArn ?? (isCreated ? this.createSecret(portal) : '');
+    this.secret = existing ?? Secret.fromSecretCompleteArn(this, 'Existing', arn);
+    this.isByName = isCreated && portal.secretName === defaultSecretName(portal.name);
+    this.secretId = isCreated ? portal.secretName : idOf(this.secret);
+    // Of a secret that is known by its name alone nobody knows the six characters at the end of its ARN.
+    this.grantedArn = this.secret.secretFullArn ?? `${this.secret.secretArn}-??????`;
   }
 
-  private createSecret(portal: PortalConfig): Secret {
-    const secret = new Secret(this, 'Secret', {
-      secretName: portal.secretName,
-      description: `The HubSpot access token of portal ${portal.name}`,
-      // No secret: what stands there until the user writes the token. CloudFormation writes it once.
-      secretStringValue: SecretValue.unsafePlainText(TOKEN_PLACEHOLDER),
-      // The token outlives its portal and the stack, but a first deployment that fails leaves no name taken.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  /** Lets a role use the key of the secret, where it has one of its own, through Secrets Manager alone. */
+  grantDecrypt(role: IRole): void {
+    const service = `secretsmanager.${Stack.of(this).region}.amazonaws.com`;
+    const grant = this.secret.encryptionKey?.grantDecrypt(role);
+    grant?.principalStatement?.addCondition('StringEquals', { 'kms:ViaService': service });
+  }
+
+  /**
+   * A secret without a value, until the user writes the token. Whatever stood in the template would be written
+   * again, over the token, at the deployment after its wording changed. The library's own Secret has no such form:
+   * it would generate a password, which the poller would send to HubSpot.
+   */
+  private createSecret({ name, secretName }: PortalConfig): string {
+    const secret = new CfnSecret(this, 'Secret', {
+      name: secretName,
+      description: `The HubSpot access token of portal ${name}`,
     });
+    // The token outlives its portal and the stack, but a first deployment that fails leaves no name taken.
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'Only its HubSpot account can issue a new token; the runbook says how to rotate it by hand.',
     });
-    return secret;
+    return secret.ref;
   }
 }
 
-/** A portal's name is of a-z, 0-9 and "-", an output's of letters and digits: an X stands for the hyphen. */
-function outputSuffix(portalName: string): string {
-  const letters = portalName.replaceAll('-', 'X');
-  return letters.slice(0, 1).toUpperCase() + letters.slice(1);
+/** Plain text where there is any: with references in it the schedule's input is no JSON before it is deployed. */
+function idOf(secret: ISecret): string {
+  const arn = secret.secretFullArn ?? secret.secretArn;
+  return Token.isUnresolved(arn) && !Token.isUnresolved(secret.secretName) ? secret.secretName : arn;
 }

@@ -12,3 +12,8 @@ export function prebuiltPoller(): string {
     `Finding the poller's bundle: it must lie in ${FOLDER}, found nothing. The packed package has it; in the repository pass \`bundle\`.`,
   );
 }
+
+/** How the operator's command line is called where this code runs: from the package, or in the repository. */
+export function commandLine(): string {
+  return existsSync(FOLDER) ? 'npx hubspot-events' : 'npm run events --';
+}

@@ -1,97 +1,106 @@
 /**
- * How the command line finds an `npm start`: a file names a server on loopback, and the server tells and does what
- * AWS would for a deployed stack.
- *
- *   GET stack · POST invoke · GET runs/<portal>, the latest · GET events, a line each as they land
+ * How the command line finds the `npm start`s of a folder: each has a file of its own, for its owner's eyes alone,
+ * with the address and the key of its control server (control.ts).
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import type { InvocationResult } from './lambda/execution-environment.ts';
-import { readBody, startLoopbackServer } from './loopback.ts';
-import type { LocalStack } from './stack.ts';
+import { createDirectory, systemErrorCode } from './directory.ts';
+import { isAlive } from './state-directory.ts';
 
 /** In the folder that npm runs in: the repository's root. */
-export const ANNOUNCEMENT_FILE = '.local-state/running.json';
+export const ANNOUNCEMENT_DIRECTORY = '.local-state';
 
-export const announcementSchema = z.object({ url: z.string(), processId: z.number() });
+const FILE = /^running-\d+\.json$/;
 
-export const stackSchema = z.object({
-  /** The function's environment: names, and where the services are. */
-  environment: z.record(z.string(), z.string()),
-  /** Each portal's schedule `Input`. */
-  portals: z.record(z.string(), z.string()),
+const announcementSchema = z.object({
+  url: z.string(),
+  /** What every request must bring. */
+  key: z.string(),
+  processId: z.number(),
+  startedAt: z.iso.datetime(),
+  /** What it polls and where its state is: tells several apart. */
+  about: z.string(),
 });
 
-export interface Announced {
-  /** The same stack; its invocations are remembered for whoever asks. */
-  readonly stack: LocalStack;
-  readonly close: () => Promise<void>;
+/** An `npm start`, as it announces itself. */
+export type Announcement = z.output<typeof announcementSchema>;
+
+/** One that was found, with the file that it was found by. */
+export type Running = Announcement & { readonly file: string };
+
+/** How long an `npm start` may take to answer before it counts as not there. */
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/** Every `npm start` of a folder that answers, oldest first. What was left by one that was killed is removed. */
+export async function findRunning(directory: string = ANNOUNCEMENT_DIRECTORY): Promise<readonly Running[]> {
+  const found = await Promise.all(listFiles(directory).map((file) => readRunning(file)));
+  return found
+    .filter((each) => each !== undefined)
+    .sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.processId - b.processId);
 }
 
-/** Announces the stack until it is closed. The last of several in one folder is the one that is found. */
-export async function announceStack(stack: LocalStack, file: string = ANNOUNCEMENT_FILE): Promise<Announced> {
-  const latest = new Map<string, { readonly at: number; readonly result: InvocationResult }>();
-  const listeners = new Set<(line: string) => void>();
-  stack.onEvent((event) => {
-    if (listeners.size === 0) return;
-    const line = `${JSON.stringify(stack.envelopeOf(event))}\n`;
-    for (const listener of listeners) listener(line);
-  });
-
-  const server = await startLoopbackServer(async (request, response) => {
-    const [, route = '', portal = ''] = (request.url ?? '').split('/');
-    const send = (body: unknown) => response.end(JSON.stringify(body));
-    if (route === 'stack') {
-      const inputs = stack.portals.map((name) => [name, stack.inputOf(name)]);
-      send({ environment: stack.environment, portals: Object.fromEntries(inputs) });
-    } else if (route === 'invoke') {
-      send(await stack.invokeWith(await readBody(request)));
-    } else if (route === 'runs') {
-      const run = latest.get(portal);
-      send(run === undefined ? null : { at: run.at, ...run.result });
-    } else if (route === 'events') {
-      const listener = (line: string) => response.write(line);
-      listeners.add(listener);
-      response.once('close', () => listeners.delete(listener));
-      response.flushHeaders();
-    } else {
-      response.writeHead(404).end();
-    }
-  });
-
-  announce(file, server.url);
-  return {
-    stack: {
-      ...stack,
-      invoke: async (portal, options) => {
-        const result = await stack.invoke(portal, options);
-        latest.set(portal, { at: Date.now(), result });
-        return result;
-      },
-    },
-    close: async () => {
-      removeOwn(file, server.url);
-      await server.close();
-    },
-  };
-}
-
-/** Polling goes on where the folder cannot be written: only the command line does not find it then. */
-function announce(file: string, url: string): void {
+/** The `npm start` that announced itself in this file; undefined where it does not answer. */
+export async function readRunning(file: string): Promise<Running | undefined> {
+  const announcement = readAnnouncement(file);
+  if (announcement === undefined) return undefined;
+  if (!isAlive(announcement.processId)) {
+    rmSync(file, { force: true });
+    return undefined;
+  }
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify({ url, processId: process.pid }));
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const { ok } = await askRunning(announcement, 'stack', { signal });
+    return ok ? { ...announcement, file } : undefined;
+  } catch {
+    // Nobody listens, or not in time: another process has its id now, or it is just ending.
+    return undefined;
   }
 }
 
-/** A later `npm start` may have announced itself there. */
-function removeOwn(file: string, url: string): void {
+/** Asks its control server, with the key. */
+export function askRunning(
+  { url, key }: Pick<Announcement, 'url' | 'key'>,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  return fetch(`${url}/${path}`, { ...init, headers: { authorization: `Bearer ${key}` } });
+}
+
+/** Writes the announcement; gives its file. Polling goes on where it cannot be written: only nobody finds it then. */
+export function writeAnnouncement(
+  announcement: Announcement,
+  directory: string = ANNOUNCEMENT_DIRECTORY,
+): string {
+  const file = join(directory, `running-${announcement.processId}.json`);
   try {
-    if (announcementSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).url === url) rmSync(file);
+    createDirectory(directory);
+    // A process that had the same id may have left one, with other rights.
+    rmSync(file, { force: true });
+    writeFileSync(file, JSON.stringify(announcement), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+  }
+  return file;
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => FILE.test(name))
+      .map((name) => join(directory, name));
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    // No such folder: nothing has run here yet.
+    return [];
+  }
+}
+
+function readAnnouncement(file: string): Announcement | undefined {
+  try {
+    return announcementSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // Gone or overwritten: then it is not this one's to remove.
+    // Gone, or of another version: no npm start that can be asked.
+    return undefined;
   }
 }

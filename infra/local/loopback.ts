@@ -1,4 +1,9 @@
-/** HTTP servers that only this machine can reach. */
+/**
+ * HTTP servers for this machine alone. Any process and any page in a browser can reach a loopback address, so every
+ * request is judged before it is served:
+ *
+ *   request ─▶ Host names this machine ─▶ no Origin of elsewhere ─▶ the server's own admission ─▶ handler
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 export interface LoopbackServer {
@@ -10,24 +15,56 @@ export interface LoopbackServer {
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** A server on a free port of 127.0.0.1, once it listens. */
-export async function startLoopbackServer(handle: RequestHandler): Promise<LoopbackServer> {
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
+/** Undefined for a request that may be served; else what a 403 tells whoever asked, as JSON. */
+export type Admission = (request: IncomingMessage) => object | undefined | Promise<object | undefined>;
+
+export interface LoopbackOptions {
+  /** Who may ask. Left out only where the handler checks credentials of its own. */
+  readonly admit?: Admission;
+  /** A free port where not given. */
+  readonly port?: number | undefined;
+  /** The server to listen with, in place of a new one. */
+  readonly server?: Server;
+}
+
+/** A server on 127.0.0.1, once it listens. @throws where the port is taken */
+export async function startLoopbackServer(
+  handle: RequestHandler,
+  { admit = () => undefined, port = 0, server = createServer() }: LoopbackOptions = {},
+): Promise<LoopbackServer> {
+  server.on('request', (request, response) => {
+    serve(request, response).catch((error: unknown) => {
       // A client that was killed breaks its own request; anything else is told to whoever asked.
       if (!response.headersSent && !response.destroyed) response.writeHead(500).end(String(error));
       else response.destroy();
     });
   });
-  const url = await listenOnLoopback(server);
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refuseStranger(request) ?? (await admit(request));
+    if (refusal === undefined) await handle(request, response);
+    else response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify(refusal));
+  }
+
+  const url = await listenOnLoopback(server, port);
   return { url, close: () => closeServer(server) };
 }
 
-/** The URL of the server once it listens on a free port of 127.0.0.1. */
-export function listenOnLoopback(server: Server): Promise<string> {
+/** A name that somebody else's DNS points here would be another Host. */
+const OWN_HOST = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
+
+function refuseStranger({ headers }: IncomingMessage): object | undefined {
+  const { host = '', origin } = headers;
+  if (!OWN_HOST.test(host)) return { error: 'The Host of a request must be 127.0.0.1 or localhost.' };
+  if (origin === undefined || origin === `http://${host}`) return undefined;
+  return { error: 'A request must not come from a page of another origin.' };
+}
+
+/** The URL of the server once it listens on that port of 127.0.0.1; on a free one for 0. */
+export function listenOnLoopback(server: Server, port = 0): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('The server has no port'));
       else resolve(`http://127.0.0.1:${address.port}`);
@@ -43,8 +80,18 @@ export function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** The whole body as text. @throws where the client breaks the request */
-export async function readBody(request: IncomingMessage): Promise<string> {
+const bodies = new WeakMap<IncomingMessage, Promise<string>>();
+
+/** The whole body as text; the same for everybody who asks. @throws where the client breaks the request */
+export function readBody(request: IncomingMessage): Promise<string> {
+  const known = bodies.get(request);
+  if (known !== undefined) return known;
+  const body = collect(request);
+  bodies.set(request, body);
+  return body;
+}
+
+async function collect(request: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');

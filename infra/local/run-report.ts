@@ -20,6 +20,8 @@ export interface RunReport {
 const emfSchema = z.looseObject({
   _aws: z.object({ CloudWatchMetrics: z.array(z.object({ Namespace: z.literal(METRIC_NAMESPACE) })).min(1) }),
 });
+/** Where portals have no metrics of their own, a log line has the same figures under the same names. */
+const figuresSchema = z.looseObject({ message: z.literal('Figures') });
 const logSchema = z.looseObject({
   level: z.string(),
   message: z.string(),
@@ -58,7 +60,7 @@ function parseLine(line: string): unknown {
 }
 
 function readMetrics(line: unknown): Partial<Record<MetricName, number>> {
-  const parsed = emfSchema.safeParse(line);
+  const parsed = z.union([emfSchema, figuresSchema]).safeParse(line);
   if (!parsed.success) return {};
   return Object.fromEntries(
     Object.keys(METRICS).flatMap((name) => {

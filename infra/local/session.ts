@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { synthesize } from '../build/synth.ts';
 import { readConfig } from '../config.ts';
-import { SIMULATED_TOKEN } from '../simulator/behaviour.ts';
 import { listEventKinds } from '../simulator/event-kind.ts';
 import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
 import { startHubSpotPortal } from '../simulator/portal.ts';
-import { announceStack } from './announcement.ts';
 import type { EventPattern } from './aws/event-pattern.ts';
+import { announceStack } from './control.ts';
 import { createFaults } from './faults/faults.ts';
+import { createKey } from './key.ts';
 import { createOpened, type Opened } from './opened.ts';
 import { openPage, type Page, type PageOptions } from './page/page.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -23,6 +23,7 @@ export interface SessionOptions {
   /** The real HubSpot's token; a simulated portal is polled where not given. */
   readonly accessToken: string | undefined;
   readonly dynamoDbUrl: string | undefined;
+  /** How often each portal is polled. */
   readonly everySeconds: number;
   /** How many portals are simulated. */
   readonly portalCount: number;
@@ -30,15 +31,25 @@ export interface SessionOptions {
   readonly rule: EventPattern | undefined;
   /** Whether there is a page beside the terminal's view. */
   readonly hasPage: boolean;
+  /** The folder of the announcement; that of the command line where not given. */
+  readonly announceIn?: string | undefined;
+  /** Ends the opening too: it then rejects with the signal's reason. */
+  readonly stop: AbortSignal;
 }
 
 export interface Session extends AsyncDisposable {
   readonly stack: LocalStack;
   readonly portals: readonly string[];
   readonly everySeconds: number;
-  /** To be told of each run: the user's view, and the page. */
-  readonly view: Pick<View, 'showRun'>;
+  /** To be told of the runs: the user's view, and with it the page. */
+  readonly view: View;
   readonly pageUrl: string | undefined;
+  /** How many requests HubSpot has answered for a portal; undefined where only HubSpot could tell. */
+  readonly requestsOf: (portal: string) => number | undefined;
+  /** Whether the checkpoints outlast this process. */
+  readonly isStateKept: boolean;
+  /** Whether somebody has stopped the portal's schedule. */
+  readonly isPaused: (portal: string) => boolean;
 }
 
 /** Where the events come from. */
@@ -64,30 +75,18 @@ const KEPT_EVENTS = 1_000;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const opened = createOpened();
   try {
-    const { stack, page } = await openStack(options, opened);
-    const showRun: View['showRun'] = (run, streams) => {
-      options.view.showRun(run, streams);
-      page?.view.showRun(run, streams);
-    };
-    return {
-      stack,
-      portals: stack.portals,
-      everySeconds: options.everySeconds,
-      view: { showRun },
-      pageUrl: page?.url,
-      [Symbol.asyncDispose]: opened.close,
-    };
+    return { ...(await openParts(options, opened)), [Symbol.asyncDispose]: opened.close };
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-async function openStack(
+async function openParts(
   options: SessionOptions,
   opened: Opened,
-): Promise<{ readonly stack: LocalStack; readonly page: Page | undefined }> {
-  const { accessToken, stateDirectory, dynamoDbUrl, view, rule } = options;
+): Promise<Omit<Session, keyof AsyncDisposable>> {
+  const { accessToken, stateDirectory, dynamoDbUrl, view, rule, stop } = options;
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
   if (state !== undefined) opened.add(state.release);
@@ -95,6 +94,7 @@ async function openStack(
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
   const synthesized = synthesize({ config: source.config, outdir });
+  stop.throwIfAborted();
   const faults = createFaults({ isDynamoDbOurs: dynamoDbUrl === undefined });
   const started = await startLocalStack({
     synthesized,
@@ -107,25 +107,22 @@ async function openStack(
   opened.add(started.close);
   faults.attachPortals(source.simulated);
   faults.attachStack(started);
+  const { template } = synthesized;
   const page = options.hasPage
-    ? await openPage({
-        stack: started,
-        template: synthesized.template,
-        faults,
-        portals: source.simulated,
-        source: source.about,
-        everySeconds: options.everySeconds,
-        startFrom: source.startFrom,
-        isStateKept: stateDirectory !== undefined || dynamoDbUrl !== undefined,
-      })
+    ? await openPageOf(options, { stack: started, template, faults }, source)
     : undefined;
   if (page !== undefined) opened.add(page.close);
-  const { stack, close } = await announceStack(page?.stack ?? started);
+  const { stack, isPaused, close } = await announceStack(page?.stack ?? started, {
+    everySeconds: options.everySeconds,
+    about: `${source.about}; ${describeState(options)}`,
+    directory: options.announceIn,
+  });
   opened.add(close);
   const ignored = stateDirectory !== undefined && dynamoDbUrl !== undefined;
   view.begin({
     source: source.about,
     state: describeState(options),
+    portals: stack.portals,
     page: page?.url,
     everySeconds: options.everySeconds,
     isFiltered: rule !== undefined,
@@ -141,7 +138,49 @@ async function openStack(
     const isMatched = rule === undefined || rule.matches(stack.envelopeOf(event));
     view.showEvent({ ...event, isMatched });
   });
-  return { stack, page };
+  return {
+    stack,
+    isPaused,
+    portals: stack.portals,
+    everySeconds: options.everySeconds,
+    view: page === undefined ? view : besides(view, page),
+    pageUrl: page?.url,
+    requestsOf: (portal) => source.simulated.find(({ name }) => name === portal)?.portal.requestCount(),
+    isStateKept: isStateKept(options),
+  };
+}
+
+function openPageOf(
+  options: SessionOptions,
+  parts: Pick<PageOptions, 'stack' | 'template' | 'faults'>,
+  source: Source,
+): Promise<Page> {
+  return openPage({
+    ...parts,
+    portals: source.simulated,
+    source: source.about,
+    startFrom: source.startFrom,
+    everySeconds: options.everySeconds,
+    isStateKept: isStateKept(options),
+  });
+}
+
+/** The view, with the page told of each run too. */
+function besides(view: View, page: Page): View {
+  return {
+    ...view,
+    showRun: (run, streams) => {
+      view.showRun(run, streams);
+      page.view.showRun(run, streams);
+    },
+  };
+}
+
+function isStateKept({
+  stateDirectory,
+  dynamoDbUrl,
+}: Pick<SessionOptions, 'stateDirectory' | 'dynamoDbUrl'>): boolean {
+  return stateDirectory !== undefined || dynamoDbUrl !== undefined;
 }
 
 function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
@@ -155,7 +194,7 @@ function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string 
  */
 async function simulate({ portalCount: count, ...options }: SessionOptions, opened: Opened): Promise<Source> {
   const shownFrom = Date.now() - SIMULATED_PAST_MS;
-  const isKept = options.stateDirectory !== undefined || options.dynamoDbUrl !== undefined;
+  const isKept = isStateKept(options);
   const startFrom = isKept ? shownFrom : Date.now() - STREAMS_START_MS;
   const simulated = await Promise.all(
     Array.from({ length: count }, (_, index) =>
@@ -167,7 +206,7 @@ async function simulate({ portalCount: count, ...options }: SessionOptions, open
     about:
       count === 1
         ? `a simulated HubSpot portal at ${first?.portal.url}`
-        : `${count} simulated HubSpot portals, each with its own token and events,`,
+        : `${count} simulated HubSpot portals (each with its own token and events)`,
     config: {
       portals: Object.fromEntries(
         simulated.map(({ name, portal }) => [
@@ -187,7 +226,7 @@ async function simulate({ portalCount: count, ...options }: SessionOptions, open
 async function openPortal(index: number, count: number, startsAt: number | undefined, opened: Opened) {
   const isOnly = count === 1;
   const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
-  const token = isOnly ? SIMULATED_TOKEN : `${SIMULATED_TOKEN}-${index + 1}`;
+  const token = `pat-simulated-${createKey()}`;
   const portalId = SIMULATED_PORTAL_ID + index;
   const history = createGeneratedHistory({
     ...(isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) }),

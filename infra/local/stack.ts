@@ -17,6 +17,7 @@ import type { FaultHook } from './aws/fault.ts';
 import { createQueues } from './aws/queues.ts';
 import type { Delivery } from './aws/rules.ts';
 import { createSecretsManager } from './aws/secrets.ts';
+import { createCredentials, type LocalCredentials } from './aws/signature.ts';
 import { mayReadSecret } from './aws/sts.ts';
 import { ensureTable, startDynamoDb } from './aws/table.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
@@ -48,6 +49,8 @@ export interface LocalStack extends AsyncDisposable {
   readonly inputOf: (portal: string) => string;
   /** What the function's processes are told: the names of its resources, and where AWS's services are. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What a client of its services signs with; they are in the environment too. */
+  readonly credentials: LocalCredentials;
   /** Invokes the function as the portal's schedule does. */
   readonly invoke: (portal: string, options?: InvokeOptions) => Promise<InvocationResult>;
   /** Invokes the function with any JSON text. */
@@ -78,14 +81,14 @@ export interface LocalStack extends AsyncDisposable {
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** The stack, once all its parts are there. @throws where the template lacks one, or a part can't start */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { synthesized, onRequest, dynamoDbUrl, tableDirectory } = options;
   const opened = createOpened();
   try {
-    const endpoint = await startEndpoint(onRequest);
+    const credentials = createCredentials();
+    const endpoint = await startEndpoint(credentials, onRequest);
     opened.add(endpoint.close);
     const queueUrlOf = (name: string) => `${endpoint.url}/${ACCOUNT}/${name}`;
     const place = { region: REGION, account: ACCOUNT, stackName: 'HubSpotEvents', queueUrlOf };
@@ -94,10 +97,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     endpoint.serve([services.bus.service, services.queues.service, services.secrets.service]);
 
     const embedded =
-      dynamoDbUrl === undefined ? await startDynamoDb({ directory: tableDirectory, onRequest }) : undefined;
+      dynamoDbUrl === undefined
+        ? await startDynamoDb({ credentials, directory: tableDirectory, onRequest })
+        : undefined;
     if (embedded !== undefined) opened.add(embedded.close);
     const tableUrl = embedded?.url ?? dynamoDbUrl ?? '';
-    const client = new DynamoDBClient({ endpoint: tableUrl, region: REGION, credentials: CREDENTIALS });
+    const client = new DynamoDBClient({ endpoint: tableUrl, region: REGION, credentials });
     opened.add(() => client.destroy());
     const tables = [parts.table, ...parts.otherTables].map((table) => ensureTable(client, table));
     await Promise.all(tables).catch((error: unknown) => {
@@ -112,10 +117,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     if (tableDirectory !== undefined && embedded !== undefined)
       await Promise.all(portals.map((portal) => dropLease(table, portal)));
 
+    const variables = awsVariables(endpoint.url, tableUrl, credentials);
     const environment = {
       ...parts.poller.environment,
       ...options.environment,
-      ...awsVariables(endpoint.url, tableUrl),
+      ...variables,
     };
     const poller = createLambdaFunction({
       ...parts.poller,
@@ -134,7 +140,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         region: REGION,
         account: ACCOUNT,
         assembly: dirname(synthesized.assetDirectory),
-        variables: awsVariables(endpoint.url, tableUrl),
+        variables,
         bus: services.bus,
         queues: services.queues,
         envelopeOf,
@@ -151,6 +157,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       portals,
       inputOf: (portal) => scheduleOf(portal).input,
       environment,
+      credentials,
       invoke: (portal, invokeOptions) => poller.invoke(scheduleOf(portal).input, invokeOptions),
       invokeWith: poller.invoke,
       events: services.bus.events,
@@ -198,7 +205,11 @@ function createServices(
 }
 
 /** The first variable catches every service that none of the others names: nothing reaches the real AWS. */
-function awsVariables(endpointUrl: string, tableUrl: string): Record<string, string> {
+function awsVariables(
+  endpointUrl: string,
+  tableUrl: string,
+  { accessKeyId, secretAccessKey }: LocalCredentials,
+): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpointUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpointUrl,
@@ -206,8 +217,8 @@ function awsVariables(endpointUrl: string, tableUrl: string): Record<string, str
     AWS_ENDPOINT_URL_SQS: endpointUrl,
     AWS_ENDPOINT_URL_STS: endpointUrl,
     AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 }

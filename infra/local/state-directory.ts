@@ -1,6 +1,7 @@
 /** The folder that keeps the table from one start to the next: one process may use it at a time. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createDirectory, systemErrorCode } from './directory.ts';
 
 export interface StateDirectory {
   /** The folder of the table's store. */
@@ -10,34 +11,47 @@ export interface StateDirectory {
 
 /** The folder, created where there is none. @throws where another process uses it, or it cannot be written */
 export function openStateDirectory(directory: string): StateDirectory {
-  mkdirSync(directory, { recursive: true });
   const lock = join(directory, 'in-use-by');
-  const owner = readOwner(lock);
-  if (owner !== undefined && isAlive(owner)) {
+  try {
+    createDirectory(directory);
+    takeLock(lock, directory);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
     throw new Error(
-      `Opening the state directory: no other process may use ${directory}, found process ${owner}`,
+      `Opening the state directory: ${directory} must be a folder that can be written, found ${code}`,
+      { cause: error },
     );
   }
-  writeFileSync(lock, `${process.pid}\n`);
   return { tableDirectory: join(directory, 'table'), release: () => rmSync(lock, { force: true }) };
 }
 
-function readOwner(lock: string): number | undefined {
+function takeLock(lock: string, directory: string): void {
+  const write = () => writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' });
   try {
+    write();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
     const owner = Number.parseInt(readFileSync(lock, 'utf8'), 10);
-    return Number.isInteger(owner) && owner !== process.pid ? owner : undefined;
-  } catch {
-    // No such file: nobody uses the folder.
-    return undefined;
+    if (owner !== process.pid && isAlive(owner)) {
+      throw new Error(
+        `Opening the state directory: no other process may use ${directory}, found process ${owner}`,
+      );
+    }
+    // Its owner was killed.
+    rmSync(lock, { force: true });
+    write();
   }
 }
 
-function isAlive(processId: number): boolean {
+/** Whether a process with this id runs, whoever started it. */
+export function isAlive(processId: number): boolean {
+  if (!Number.isInteger(processId) || processId <= 0) return false;
   try {
     process.kill(processId, 0);
     return true;
   } catch (error) {
     // Another user's process cannot be signalled, but is there.
-    return error instanceof Error && Reflect.get(error, 'code') === 'EPERM';
+    return systemErrorCode(error) === 'EPERM';
   }
 }

@@ -3,6 +3,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../functions/poller/contract.ts';
 import { type PollRequest, requestSchema } from '../../functions/poller/input/request.ts';
+import { isRollCall } from '../../functions/poller/input/roll-call-request.ts';
 import type { LocalRule } from './aws/rules.ts';
 import { secretArn } from './aws/secrets.ts';
 import { readRule } from './aws/template-rules.ts';
@@ -82,7 +83,9 @@ export function readTemplate(template: unknown, place: Place): LocalTemplate {
   const resolve = (id: string) => resolveValue(resources[id]?.Properties, place, names);
   const idsOf = (type: string) => Object.keys(resources).filter((id) => resources[id]?.Type === type);
 
-  const schedules = idsOf('AWS::Scheduler::Schedule').map((id) => scheduleSchema.parse(resolve(id)).Target);
+  const schedules = idsOf('AWS::Scheduler::Schedule')
+    .map((id) => scheduleSchema.parse(resolve(id)).Target)
+    .filter(({ Input }) => !isRollCall(JSON.parse(Input)));
   const [first] = schedules;
   if (first === undefined) throw new Error('Reading the template: it must hold a schedule, found none');
   const functionId = idsOf('AWS::Lambda::Function').find(

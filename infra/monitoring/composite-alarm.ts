@@ -1,4 +1,4 @@
-/** The one alarm that people hear of, and the topic it speaks through. */
+/** The alarm over all others, and the topic that they speak through. */
 import { Aws } from 'aws-cdk-lib';
 import { type Alarm, AlarmRule, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -6,6 +6,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { runbookOf } from './alarm-plan.ts';
 
 /**
  * A rule may name 100 alarms and have 10,240 characters (CloudWatch quotas, 2026-11): so many with the longest
@@ -13,28 +14,22 @@ import type { Construct } from 'constructs';
  */
 const ALARMS_OF_A_RULE = 100;
 
-export interface CompositeAlarms {
-  /** `HubSpotEvents`, which alone acts. */
-  readonly acting: CompositeAlarm;
-  /** Where there are more alarms than one rule can name: these gather them, and do not act. */
-  readonly parts: readonly CompositeAlarm[];
-}
-
 /** A piece of a rule, and what must be there before it. */
 interface Term {
   readonly rule: string;
   readonly alarm: Construct;
 }
 
-/** One message when the first alarm rings, one when the last is quiet. */
+/**
+ * `HubSpotEvents`: one message when the first alarm rings, one when the last is quiet. Where there are more alarms than
+ * one rule can name, others gather them, and do not act.
+ */
 export function createCompositeAlarms(
   scope: Construct,
   alarms: readonly Alarm[],
   topic: ITopic,
-): CompositeAlarms {
-  if (alarms.length <= ALARMS_OF_A_RULE) {
-    return { acting: createActing(scope, alarms.map(termOf), topic), parts: [] };
-  }
+): CompositeAlarm {
+  if (alarms.length <= ALARMS_OF_A_RULE) return createActing(scope, alarms.map(termOf), topic);
   const count = Math.ceil(alarms.length / ALARMS_OF_A_RULE);
   const parts = Array.from({ length: count }, (_, index) => {
     const from = index * ALARMS_OF_A_RULE;
@@ -42,7 +37,7 @@ export function createCompositeAlarms(
     const terms = alarms.slice(from, from + ALARMS_OF_A_RULE).map(termOf);
     return createComposite(scope, `part-${index + 1}`, terms, meaning);
   });
-  return { acting: createActing(scope, parts.map(termOf), topic), parts };
+  return createActing(scope, parts.map(termOf), topic);
 }
 
 function termOf(alarm: Construct): Term {
@@ -51,7 +46,7 @@ function termOf(alarm: Construct): Term {
 
 function createActing(scope: Construct, terms: readonly Term[], topic: ITopic): CompositeAlarm {
   const meaning =
-    'At least one alarm of the stack rings: look at it first, it says what is wrong and names its article. While this one stands, a second cause sends no second message.';
+    'At least one alarm of the stack rings: each has said so itself, what is wrong, and its article. This one tells of the first that begins and of the last that ends.';
   const alarm = createComposite(scope, 'composite', terms, meaning);
   const action = new SnsAction(topic);
   alarm.addAlarmAction(action);
@@ -68,7 +63,7 @@ function createComposite(
   const alarm = new CompositeAlarm(scope, id, {
     compositeAlarmName: alarmName(id),
     alarmRule: AlarmRule.fromString(terms.map(({ rule }) => rule).join(' OR ')),
-    alarmDescription: `${meaning} Runbook: infra/RUNBOOK.md#an-alarm-rings`,
+    alarmDescription: `${meaning} ${runbookOf('an-alarm-rings')}`,
   });
   // The rule names them, so that CloudFormation does not see that they have to be there first.
   alarm.node.addDependency(...terms.map((term) => term.alarm));

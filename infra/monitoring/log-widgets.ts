@@ -31,9 +31,39 @@ export const LOG_QUERIES = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
+/**
+ * Those of many portals, whose figures are in the log alone: each run tells them in a line, under the metrics' names;
+ * the roll call tells whom it found in trouble.
+ */
+export const FLEET_LOG_QUERIES = {
+  'Portals in trouble': [
+    'filter message = "Roll call"',
+    'fields jsonParse(@message) as line',
+    'unnest line.troubles into trouble',
+    'stats latest(trouble.detail) as detail, latest(@timestamp) as at by trouble.portal, trouble.kind',
+    'sort at desc',
+    'limit 50',
+  ],
+  'Portals furthest behind': [
+    'filter ispresent(LagSeconds)',
+    'stats latest(LagSeconds) as lagSeconds, latest(StreamsFailing) as failing, sum(EventsPublished) as published by portal',
+    'sort lagSeconds desc',
+    'limit 50',
+  ],
+  'Portals near a limit of HubSpot': [
+    'filter ispresent(HubSpotRequests)',
+    'stats min(HubSpotDailyRemaining) as remaining, sum(HubSpotThrottled) as throttled, sum(HubSpotRequests) as requests by portal',
+    'sort throttled desc, remaining asc',
+    'limit 50',
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
 /** A table for each query, over the time the dashboard shows. */
-export function createLogWidgets(logGroup: ILogGroup): IWidget[] {
-  return Object.entries(LOG_QUERIES).map(
+export function createLogWidgets(
+  logGroup: ILogGroup,
+  queries: Readonly<Record<string, readonly string[]>>,
+): IWidget[] {
+  return Object.entries(queries).map(
     ([title, queryLines]) =>
       new LogQueryWidget({
         title,

@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../functions/poller/contract.ts';
+import { describeFound } from '../../functions/poller/input/mistakes.ts';
 
 /** Options of a metric; `portal` may be left out where there is one. */
 export interface PortalMetricOptions extends Omit<MetricOptions, 'dimensionsMap'> {
@@ -39,7 +40,7 @@ export function metricOfPortal(
   const [only, ...others] = portals;
   const name = portal ?? (others.length === 0 ? only : undefined);
   if (name === undefined || !portals.includes(name)) {
-    const found = portal === undefined ? 'none' : JSON.stringify(portal);
+    const found = portal === undefined ? 'none' : describeFound([], portal);
     throw new Error(
       `Making metric ${metricName}: portal must be one of ${portals.join(', ')}; found ${found}`,
     );

@@ -85,7 +85,8 @@ const EVENT_PATHS: ReadonlyMap<string, ApiVersion> = new Map([
   ['/events/event-occurrences/2026-03', '2026-03'],
   ['/events/event-occurrences/2026-09', '2026-09'],
 ]);
-const TOKEN_PATHS = new Set(['/oauth/2026-03/token', '/oauth/v3/token']);
+/** HubSpot's own clients ask for v1, which HubSpot ends in February 2027. */
+const TOKEN_PATHS = new Set(['/oauth/2026-03/token', '/oauth/v3/token', '/oauth/v1/token']);
 
 function route(state: PortalState, request: ApiRequest, url: URL, now: number, index: number): Answer {
   const { behaviour } = state;
@@ -94,7 +95,7 @@ function route(state: PortalState, request: ApiRequest, url: URL, now: number, i
     return refreshToken(new URLSearchParams(request.body ?? ''), behaviour.oauth, state.issued, now, index);
   }
   const lists = url.pathname.endsWith('/event-types');
-  const version = EVENT_PATHS.get(lists ? url.pathname.slice(0, -'/event-types'.length) : url.pathname);
+  const version = EVENT_PATHS.get(url.pathname.replace(/\/(event-types)?$/, ''));
   if (version === undefined || behaviour.endedVersions.includes(version)) return answerNotFound(url, index);
   if (request.method !== 'GET') return answerMethod(index);
   if (url.searchParams.has('hapikey')) {

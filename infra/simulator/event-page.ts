@@ -1,7 +1,7 @@
 /** One page of events: cut from the histories by a query, at an instant. */
 import { emailOf } from './event-kind.ts';
 import type { EventHistory } from './event-log.ts';
-import type { EventQuery, ObjectFilter } from './event-query.ts';
+import type { ContentFilter, EventQuery, ObjectFilter } from './event-query.ts';
 import { comparePositions, type PlacedEvent, type Position } from './simulated-event.ts';
 
 export interface EventPage {
@@ -45,6 +45,7 @@ function* findMatching(
     if (event.visibleAt > now) continue;
     if (after !== null && comparePositions(event, after) <= 0) continue;
     if (query.object !== null && !isOf(event, query.object)) continue;
+    if (query.content !== null && !holds(event, query.content)) continue;
     yield event;
   }
 }
@@ -59,6 +60,20 @@ function isOf(event: PlacedEvent, { objectType, objectId, property }: ObjectFilt
   if (objectId !== null && event.objectId !== objectId) return false;
   if (property === null) return true;
   return property.name === 'email' && property.value.toLowerCase() === emailOf(event.objectId);
+}
+
+function holds({ json }: PlacedEvent, { ids, properties }: ContentFilter): boolean {
+  const written: unknown = JSON.parse(json);
+  const id = read(written, 'id');
+  const own = read(written, 'properties');
+  return (
+    (ids.length === 0 || ids.some((each) => each === String(id))) &&
+    properties.every(([name, value]) => read(own, name) === value)
+  );
+}
+
+function read(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function mergeAscending(scans: readonly Iterable<PlacedEvent>[]): Iterable<PlacedEvent> {

@@ -6,6 +6,8 @@ import type { Position } from './simulated-event.ts';
 export interface EventQuery {
   readonly eventType: string | null;
   readonly object: ObjectFilter | null;
+  /** What the event itself must hold; null where nothing of it is asked for. */
+  readonly content: ContentFilter | null;
   /** UNIX ms, both within the range. */
   readonly from: number;
   readonly to: number;
@@ -20,6 +22,13 @@ export interface ObjectFilter {
   readonly objectType: string;
   readonly objectId: string | null;
   readonly property: { readonly name: string; readonly value: string } | null;
+}
+
+export interface ContentFilter {
+  /** One of these ids; any where there is none. */
+  readonly ids: readonly string[];
+  /** Every one of these properties. */
+  readonly properties: readonly (readonly [name: string, value: string])[];
 }
 
 /** Why a query is not answered: a mistake in a parameter, or a refusal. */
@@ -68,12 +77,22 @@ function readQuery(parameters: URLSearchParams, behaviour: PortalBehaviour): Eve
   return {
     eventType,
     object,
+    content: readContent(parameters),
     from: after === null ? 0 : after + (behaviour.occurredAfter === 'inclusive' ? 0 : 1),
     to: before === null ? LATEST : before - (behaviour.occurredBefore === 'inclusive' ? 0 : 1),
     limit: readLimit(parameters, behaviour),
     descending: readDescending(parameters, behaviour),
     after: readAfter(parameters),
   };
+}
+
+/** Filters that the events endpoint's guide does not mention, but HubSpot's own clients send (2026-11). */
+function readContent(parameters: URLSearchParams): ContentFilter | null {
+  const ids = parameters.getAll('id');
+  const properties = [...parameters]
+    .filter(([name]) => name.startsWith('property.'))
+    .map(([name, value]) => [name.slice('property.'.length), value] as const);
+  return ids.length === 0 && properties.length === 0 ? null : { ids, properties };
 }
 
 function readObject(

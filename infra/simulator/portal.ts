@@ -1,6 +1,7 @@
 /** The simulated portal on a port of this machine. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { readBody, startLoopbackServer } from '../local/loopback.ts';
 import { answerHubSpot, createPortalState, type PortalState } from './answer.ts';
 import type { AcceptedToken, PortalBehaviour } from './behaviour.ts';
 import type { EventHistory } from './event-log.ts';
@@ -75,15 +76,13 @@ export async function startHubSpotPortal(options: HubSpotPortalOptions = {}): Pr
     await deliverAnswer(answer, incoming, response, ending.signal);
   }
 
-  const server = createServer((incoming, response) => {
-    serve(incoming, response).catch((error: unknown) => {
-      // A reader that leaves, and the portal's own end, break what is under way: nothing to tell anybody.
-      if (!ending.signal.aborted && !response.destroyed) response.writeHead(500).end(String(error));
-      response.destroy();
-    });
-  });
-  state.origin = await listen(server, options.port ?? 0);
-  const close = () => end(server, ending);
+  // No key of its own: the portal checks the token of every request, as HubSpot does.
+  const server = await startLoopbackServer(serve, { port: options.port });
+  state.origin = server.url;
+  const close = () => {
+    ending.abort();
+    return server.close();
+  };
   return {
     url: state.origin,
     requests,
@@ -100,31 +99,6 @@ export async function startHubSpotPortal(options: HubSpotPortalOptions = {}): Pr
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function listen(server: Server, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('The portal has no port'));
-      else resolve(`http://127.0.0.1:${address.port}`);
-    });
-  });
-}
-
-function end(server: Server, ending: AbortController): Promise<void> {
-  ending.abort();
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-async function readBody(incoming: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function record(state: PortalState, incoming: IncomingMessage, answer: Answer, at: number): RecordedRequest {

@@ -8,6 +8,7 @@ import { createSteppingClock, half, type SteppingClock } from './stepping-clock.
 export const NOON = Date.UTC(2026, 10, 10, 12);
 export const REGION = 'eu-west-1';
 export const ACCOUNT = '000000000000';
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export interface AwsRig extends AsyncDisposable {
   readonly endpoint: Endpoint;
@@ -30,7 +31,7 @@ export interface AwsRig extends AsyncDisposable {
 export async function createAwsRig(): Promise<AwsRig> {
   const calls: string[] = [];
   let fault: (action: string, body: string) => Fault = () => 'pass';
-  const endpoint = await startEndpoint(({ action, body }) => {
+  const endpoint = await startEndpoint(CREDENTIALS, ({ action, body }) => {
     calls.push(action);
     return fault(action, body);
   });
@@ -39,11 +40,11 @@ export async function createAwsRig(): Promise<AwsRig> {
     endpoint,
     clock,
     calls,
-    retry: { clock, random: half, until: NOON + 60_000 },
+    retry: { clock, random: half, until: () => NOON + 60_000 },
     client: {
       endpoint: endpoint.url,
       region: REGION,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials: CREDENTIALS,
       maxAttempts: 1,
     },
     fail: (next) => {

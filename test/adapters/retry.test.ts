@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorName, isRetryable, withRetry } from '../../functions/poller/adapters/retry.ts';
-import { createBudget } from '../../functions/poller/publish/semaphore.ts';
+import { createSemaphore } from '../../functions/poller/publish/semaphore.ts';
 import { createSteppingClock, half } from './stepping-clock.ts';
 
 const sdkError = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });
@@ -8,7 +8,7 @@ const THROTTLE = sdkError('ThrottlingException');
 
 const planOf = (untilMs = 60_000) => {
   const clock = createSteppingClock(0);
-  return { clock, random: half, until: untilMs };
+  return { clock, random: half, until: () => untilMs };
 };
 
 describe('what may pass', () => {
@@ -25,7 +25,7 @@ describe('what may pass', () => {
     [sdkError('ValidationException', { $metadata: { httpStatusCode: 400 } }), false],
     [sdkError('AccessDeniedException', { $metadata: { httpStatusCode: 403 } }), false],
     [sdkError('ConditionalCheckFailedException'), false],
-    [sdkError('AbortError', { code: 'ECONNRESET' }), false],
+    [sdkError('AbortError'), true],
     [new Error('nobody knows'), false],
     ['a text', false],
     [undefined, false],
@@ -72,6 +72,59 @@ describe('a call', () => {
     expect(plan.clock.waits).toEqual([25, 50]);
   });
 
+  test('is not begun, not even once, where the time is up', async () => {
+    const { call, calls } = failing(0);
+    await expect(withRetry(planOf(0), call)).rejects.toMatchObject({
+      code: 'out-of-time',
+      message: 'Calling AWS: the time of this run is up.',
+    });
+    expect(calls()).toBe(0);
+  });
+
+  test('is given five seconds for each try, or what is left of the time', async () => {
+    const plan = planOf(9_000);
+    const given: number[] = [];
+    const call = async (_attempt: number, timeoutMs: number) => {
+      given.push(timeoutMs);
+      plan.clock.moveTo(plan.clock.now() + 4_500);
+      throw sdkError('TimeoutError');
+    };
+    await expect(withRetry(plan, call)).rejects.toThrow('TimeoutError');
+    // After 25 ms of waiting.
+    expect(given).toEqual([5_000, 9_000 - 4_500 - 25]);
+  });
+
+  test('looks at the end of its time anew before each try', async () => {
+    let end = 60_000;
+    const plan = { ...planOf(), until: () => end };
+    const { call, calls } = failing(99);
+    const cutShort = async (attempt: number) => {
+      end = 10;
+      return call(attempt);
+    };
+    await expect(withRetry(plan, cutShort)).rejects.toBe(THROTTLE);
+    expect(calls()).toBe(1);
+  });
+
+  test('tells how long each try took, whether it was answered or not', async () => {
+    const plan = planOf();
+    const took: number[] = [];
+    let tries = 0;
+    const call = async () => {
+      tries += 1;
+      plan.clock.moveTo(plan.clock.now() + 100 * tries);
+      if (tries === 1) throw THROTTLE;
+    };
+    await withRetry({ ...plan, noteCall: (tookMs) => took.push(tookMs) }, call);
+    expect(took).toEqual([100, 200]);
+  });
+
+  test('is made as often as its plan says', async () => {
+    const { call, calls } = failing(99);
+    await expect(withRetry({ ...planOf(), attempts: 3 }, call)).rejects.toBe(THROTTLE);
+    expect(calls()).toBe(3);
+  });
+
   test('is not made again for what will not pass', async () => {
     const { call, calls } = failing(1, sdkError('ValidationException'));
     await expect(withRetry(planOf(), call)).rejects.toThrow('ValidationException');
@@ -88,37 +141,51 @@ test('errorName gives a name for anything thrown', () => {
   ]);
 });
 
-describe('a budget', () => {
+describe('a semaphore', () => {
   const settle = () => new Promise((resolve) => setImmediate(resolve));
 
   test('lets in what fits, and the others first come, first served', async () => {
-    const budget = createBudget(10);
+    const semaphore = createSemaphore(10);
     const order: string[] = [];
-    const take = (name: string, amount: number) =>
-      budget.take(amount).then((giveBack) => {
+    const acquire = (name: string, amount: number) =>
+      semaphore.acquire(amount).then((permit) => {
         order.push(name);
-        return giveBack;
+        return permit;
       });
-    const [first] = [take('first', 6), take('large', 8), take('small', 1)];
+    const [first] = [acquire('first', 6), acquire('large', 8), acquire('small', 1)];
     await settle();
     // The small one would fit, and would keep the large one waiting for ever.
     expect(order).toEqual(['first']);
-    (await first)();
+    (await first)[Symbol.dispose]();
     await settle();
     expect(order).toEqual(['first', 'large', 'small']);
   });
 
   test('lets in alone who asks for more than there is', async () => {
-    const budget = createBudget(10);
-    const giveBack = await budget.take(50);
+    const semaphore = createSemaphore(10);
+    const permit = await semaphore.acquire(50);
     let isIn = false;
-    const next = budget.take(1).then(() => {
+    const next = semaphore.acquire(1).then(() => {
       isIn = true;
     });
     await settle();
     expect(isIn).toBe(false);
-    giveBack();
+    permit[Symbol.dispose]();
     await next;
     expect(isIn).toBe(true);
+  });
+
+  test('that is widened lets in those who wait, and is never narrowed', async () => {
+    const semaphore = createSemaphore(10);
+    await semaphore.acquire(10);
+    let isIn = false;
+    const next = semaphore.acquire(10).then(() => {
+      isIn = true;
+    });
+    semaphore.widen(5);
+    await settle();
+    expect(isIn).toBe(false);
+    semaphore.widen(20);
+    await next;
   });
 });

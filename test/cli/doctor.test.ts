@@ -1,127 +1,141 @@
 /** A newcomer finds the cause of each drill with doctor alone: its sentence, and what to do. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { TOKEN_PLACEHOLDER } from '../../functions/poller/contract.ts';
 import { failWith } from '../../infra/local/aws/fault.ts';
-import { DEFAULT_LIMITS } from '../../infra/simulator/behaviour.ts';
+import { DEFAULT_LIMITS, SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { type Desk, openDesk } from './desk.ts';
 
+let desk: Desk;
+let isBusDenied = false;
+
+beforeAll(async () => {
+  desk = await openDesk({
+    settings: { startFrom: new Date(Date.now() - 60_000).toISOString() },
+    stack: {
+      onRequest: ({ action }) =>
+        isBusDenied && action === 'PutEvents'
+          ? failWith(400, 'AccessDeniedException', 'not authorized')
+          : 'pass',
+    },
+  });
+});
+afterAll(() => desk[Symbol.asyncDispose]());
+
 /** The marks of the lines, and all that was said. */
-async function examine(desk: Desk) {
+async function examine() {
   const { status, out } = await desk.run(['doctor']);
   const bad = [...out.matchAll(/^ {2}[✗!] (\w+( run| letters)?)/gm)].map(([, name]) => name);
   return { status, out, bad };
 }
 
+const poll = () => desk.stack.invoke('main');
+const event = (id: string, json?: string) => ({
+  eventType: 'e_visited_page',
+  id,
+  occurredAt: Date.now() - 1000,
+  ...(json === undefined ? {} : { json }),
+});
+
 describe('doctor', () => {
-  test('passes where all is well, with a line for each check in order', async () => {
-    await using desk = await openDesk();
-    await desk.stack.invoke('main');
-    const { status, out } = await examine(desk);
-    expect(status).toBe(0);
-    expect([...out.matchAll(/^ {2}✓ (\w+( run| letters)?)/gm)].map(([, name]) => name)).toEqual([
-      'secret',
-      'HubSpot',
-      'allowance',
-      'bus',
-      'streams',
-      'dead letters',
-      'schedule',
-      'last run',
-      'clock',
-    ]);
-  });
-
   test('finds a poller that nothing invokes', async () => {
-    await using desk = await openDesk();
-    const { status, out, bad } = await examine(desk);
-    expect(status).toBe(1);
-    expect(bad).toEqual(['streams', 'last run']);
-    expect(out).toContain('RUNBOOK.md#not-running');
+    const { status, out, bad } = await examine();
+    expect({ status, bad }).toEqual({ status: 1, bad: ['streams', 'last run'] });
+    expect(out).toContain('runbook not-running');
   });
 
-  test('finds a token that HubSpot refuses', async () => {
-    await using desk = await openDesk();
-    await desk.stack.invoke('main');
-    desk.portal.setTokens(['another']);
-    await desk.stack.invoke('main');
-    const { out, bad } = await examine(desk);
-    expect(bad).toContain('HubSpot');
-    expect(out).toContain('HubSpot must accept the token, and refused it twice');
-    expect(out).toContain('→ npm run events -- token set');
-  });
-
-  test('finds the placeholder of a first deployment', async () => {
-    await using desk = await openDesk({ stack: { secrets: {} } });
-    await desk.stack.invoke('main');
-    const { out, bad } = await examine(desk);
-    expect(bad[0]).toBe('secret');
-    expect(out).toContain('No HubSpot token yet');
-  });
-
-  test('finds one refused type', async () => {
-    await using desk = await openDesk({
-      behaviour: { typeRefusals: { e_visited_page: 'storage-locations' } },
+  describe('of a poller that has run', () => {
+    beforeEach(async () => {
+      isBusDenied = false;
+      desk.portal.change({ accountRefusal: null, typeRefusals: {}, limits: DEFAULT_LIMITS, fault: null });
+      desk.portal.setTokens([SIMULATED_TOKEN]);
+      desk.stack.putSecret('main', SIMULATED_TOKEN);
+      // What the drill before has left in the checkpoints and in the warm process.
+      desk.stack.kill();
+      await poll();
     });
-    await desk.stack.invoke('main');
-    const { out, bad } = await examine(desk);
-    expect(bad).toEqual(['streams']);
-    expect(out).toContain('1 of 2 not well: e_visited_page quarantined');
-  });
 
-  test('finds a scope that is missing', async () => {
-    await using desk = await openDesk({ behaviour: { accountRefusal: 'missing-scopes' } });
-    const { out, bad } = await examine(desk);
-    expect(bad).toContain('HubSpot');
-    expect(out).toMatch(/lacks the scopes/);
-  });
-
-  test('finds a bus that denies the poller, by the last run', async () => {
-    const events = [{ eventType: 'e_visited_page', id: 'v', occurredAt: Date.now() - 1000 }];
-    const startFrom = new Date(Date.now() - 60_000).toISOString();
-    await using desk = await openDesk({
-      events,
-      settings: { startFrom },
-      stack: {
-        onRequest: ({ action }) =>
-          action === 'PutEvents' ? failWith(400, 'AccessDeniedException', 'not authorized') : 'pass',
-      },
+    test('passes where all is well, with a line for each check in order', async () => {
+      const { status, out } = await examine();
+      expect(status).toBe(0);
+      expect([...out.matchAll(/^ {2}✓ (\w+( run| letters)?)/gm)].map(([, name]) => name)).toEqual([
+        'bus',
+        'dead letters',
+        'secret',
+        'HubSpot',
+        'allowance',
+        'streams',
+        'schedule',
+        'last run',
+        'clock',
+      ]);
+      expect(out).toContain('on, every 10 seconds');
     });
-    await desk.stack.invoke('main');
-    const { out, bad } = await examine(desk);
-    expect(bad).toContain('last run');
-    expect(out).toContain('AccessDenied');
-  });
 
-  test('finds dead letters', async () => {
-    const poison = {
-      eventType: 'e_visited_page',
-      id: '',
-      occurredAt: Date.now() - 1000,
-      json: '{"no":"id"}',
-    };
-    const startFrom = new Date(Date.now() - 60_000).toISOString();
-    await using desk = await openDesk({ events: [poison], settings: { startFrom } });
-    await desk.stack.invoke('main');
-    const { out, bad } = await examine(desk);
-    expect(bad).toEqual(['dead letters']);
-    expect(out).toContain('1 waiting');
-  });
+    test('warns of an allowance nearly spent, and passes', async () => {
+      desk.portal.change({
+        limits: { ...DEFAULT_LIMITS, otherApps: () => ({ last10Seconds: 0, today: 640_000 }) },
+      });
+      const { status, bad } = await examine();
+      expect({ status, bad }).toEqual({ status: 0, bad: ['allowance'] });
+    });
 
-  test('finds HubSpot down, by the stream that failed', async () => {
-    await using desk = await openDesk();
-    await desk.stack.invoke('main');
-    // A Retry-After of nothing keeps the eight tries within seconds.
-    desk.portal.change({ fault: () => ({ kind: 'status', status: 503, retryAfter: 0 }) });
-    await desk.stack.invoke('main');
-    const { out, bad } = await examine(desk);
-    expect(bad).toEqual(['HubSpot', 'streams']);
-    expect(out).toContain('found after 8 tries: status 503');
-  });
+    test('finds a token that HubSpot refuses', async () => {
+      desk.portal.setTokens(['another']);
+      await poll();
+      const { out, bad } = await examine();
+      expect(bad).toEqual(['HubSpot', 'last run']);
+      expect(out).toContain('HubSpot must accept the token, and refused it twice');
+      expect(out).toMatch(/→ npm run events -- --local .*token set/);
+    });
 
-  test('warns of an allowance nearly spent, and passes', async () => {
-    const limits = { ...DEFAULT_LIMITS, otherApps: () => ({ last10Seconds: 0, today: 640_000 }) };
-    await using desk = await openDesk({ behaviour: { limits } });
-    await desk.stack.invoke('main');
-    const { status, bad } = await examine(desk);
-    expect({ status, bad }).toEqual({ status: 0, bad: ['allowance'] });
+    test('finds the placeholder of a first deployment', async () => {
+      desk.stack.putSecret('main', TOKEN_PLACEHOLDER);
+      const { out, bad } = await examine();
+      expect(bad[0]).toBe('secret');
+      expect(out).toContain('No HubSpot token yet');
+    });
+
+    test('finds a scope that is missing', async () => {
+      desk.portal.change({ accountRefusal: 'missing-scopes' });
+      const { out, bad } = await examine();
+      expect(bad).toContain('HubSpot');
+      expect(out).toMatch(/lacks the scopes/);
+    });
+
+    test('finds a bus that denies the poller, by the last run', async () => {
+      desk.portal.addEvents([event('denied')]);
+      isBusDenied = true;
+      await poll();
+      const { out, bad } = await examine();
+      expect(bad).toContain('last run');
+      expect(out).toContain('AccessDenied');
+      expect(out).toContain('runbook failed-runs');
+    });
+
+    test('finds HubSpot down, by the stream that failed', async () => {
+      // Longer than anybody waits: it is given up at once.
+      desk.portal.change({ fault: () => ({ kind: 'status', status: 503, retryAfter: 3600 }) });
+      await poll();
+      const { out, bad } = await examine();
+      expect(bad).toEqual(['HubSpot', 'streams']);
+      expect(out).toContain('status 503 and a Retry-After of 3600 s');
+    });
+
+    test('finds one refused type', async () => {
+      desk.portal.change({ typeRefusals: { e_visited_page: 'storage-locations' } });
+      await poll();
+      const { out, bad } = await examine();
+      expect(bad).toEqual(['streams']);
+      expect(out).toContain('1 of 2 not well: e_visited_page quarantined');
+      await desk.run(['quarantine', 'clear', '--stream', 'e_visited_page']);
+    });
+
+    test('finds dead letters', async () => {
+      desk.portal.addEvents([event('', '{"no":"id"}')]);
+      await poll();
+      const { out, bad } = await examine();
+      expect(bad).toEqual(['dead letters']);
+      expect(out).toContain('1 waiting');
+    });
   });
 });

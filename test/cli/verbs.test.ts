@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
-import { openDesk, runAtDesk } from './desk.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
+import { type Desk, openDesk, runAtDesk } from './desk.ts';
 
 const HOUR_MS = 3_600_000;
 const isoAgo = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString();
@@ -13,239 +13,322 @@ const visits = (count: number, agoMs: number) =>
     occurredAt: Date.now() - agoMs - index,
   }));
 
+let desk: Desk;
+let isRefusing = false;
+
+beforeAll(async () => {
+  desk = await openDesk({
+    events: visits(3, 60_000),
+    settings: { startFrom: isoAgo(HOUR_MS) },
+    stack: {
+      failEntry: () =>
+        isRefusing ? { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' } : undefined,
+    },
+  });
+  await desk.stack.invoke('main');
+});
+afterAll(() => desk[Symbol.asyncDispose]());
+
+const stream = ['--stream', 'e_visited_page'];
+const jsonOf = async (verb: readonly string[]): Promise<unknown> =>
+  JSON.parse((await desk.run([...verb, '--json'])).out);
+
 describe('the command line', () => {
-  test('tells verbs, exit statuses and examples in its help', async () => {
-    const { status, out } = await runAtDesk(['--help']);
-    expect(status).toBe(0);
-    for (const word of [
-      'doctor',
-      'status',
-      'tail',
-      'backfill',
-      'redrive',
-      'watermark',
-      'quarantine',
-      'token',
-    ])
-      expect(out).toContain(word);
-    expect(out).toContain('Exit status: 0 all is well');
-    expect(out).toContain('Examples:');
-  });
-
-  test('ends with 2 where it cannot be understood', async () => {
-    expect((await runAtDesk(['stat'])).status).toBe(2);
-    const { status, err } = await runAtDesk(['watermark', 'set', '--stream', 'e', '--to', 'yesterday']);
-    expect(status).toBe(2);
-    expect(err).toContain('It must be ISO 8601 with its zone');
-  });
-
   test('ends with 3 and a next step where no npm start runs', async () => {
     const { status, err } = await runAtDesk(['--local', '--running', `/nowhere/${randomUUID()}`, 'status']);
     expect(status).toBe(3);
     expect(err).toContain('→ Start one, or leave --local out');
   });
-});
 
-describe('infra/cli/main.ts', () => {
-  test('ends its process with the exit status', () => {
-    const main = fileURLToPath(new URL('../../infra/cli/main.ts', import.meta.url));
-    const args = ['--import', 'tsx', main, '--local', '--running', '/nowhere', 'status'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
-    expect(stderr).toContain('No npm start runs here.');
+  test.each([
+    ['status'],
+    ['doctor'],
+    ['redrive', '--yes'],
+    ['tail', '--count', '1'],
+    ['logs'],
+    ['run', 'now'],
+    ['backfill', 'list'],
+    ['quarantine', 'list'],
+    ['portal', 'list'],
+    ['token', 'set'],
+    ['backfill', ...stream, '--from', '-2h', '--to', '-1h'],
+    ['watermark', 'set', ...stream, '--to', '-1h', '--yes'],
+  ])('refuses an unknown portal, and lists those there are: %s %s', async (...verb) => {
+    const { status, err } = await desk.run([...verb, '--portal', 'nope']);
+    expect({ status, err }).toEqual({
+      status: 2,
+      err: expect.stringContaining('There is no portal nope in '),
+    });
+    expect(err).toContain('found main.');
+  });
+
+  test('says that npm start has ended, where it ends under a command', async () => {
+    const { stack } = desk;
+    const { status, err } = await desk.run(['status', '--watch'], {
+      onWait: () => Promise.reject(new Error('fetch failed')),
+    });
+    // The stack is there: then it is the failure itself that is told.
+    expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining('Error: fetch failed') });
+    expect(stack.portals).toEqual(['main']);
+    await using other = await openDesk();
+    const ended = await other.run(['status', '--watch'], { onWait: () => other.leave() });
+    expect(ended).toMatchObject({
+      status: 3,
+      err: expect.stringMatching(/The npm start here .* has ended\./),
+    });
   });
 });
 
-describe('status', () => {
-  test('shows each stream, as a table and as JSON', async () => {
-    await using desk = await openDesk({
-      events: visits(3, 60_000),
-      settings: { startFrom: isoAgo(HOUR_MS) },
+describe('--json', () => {
+  test('of status holds the portals, and the streams of the one that is looked at', async () => {
+    expect(await jsonOf(['status'])).toEqual({
+      target: expect.stringMatching(/^npm start here/),
+      portals: [expect.objectContaining({ portal: 'main', state: 'current', streams: 2, code: null })],
+      streams: [
+        expect.objectContaining({ stream: 'e_visited_page', state: 'current', reason: null }),
+        expect.objectContaining({ stream: 'e_form_submission_v2', lastEventAt: null }),
+      ],
     });
-    await desk.stack.invoke('main');
-    const { status, out } = await desk.run(['status']);
-    expect(status).toBe(0);
-    expect(out).toMatch(/npm start here \(process \d+\), portal main/);
-    expect(out).toMatch(/e_visited_page.*current.*20\d\d-/);
-    const rows = JSON.parse((await desk.run(['status', '--json'])).out);
-    expect(rows).toHaveLength(2);
-    expect(rows).toContainEqual(
-      expect.objectContaining({
-        stream: 'e_visited_page',
-        state: 'current',
-        lastEventAt: expect.any(String),
-      }),
-    );
+  });
+
+  test.each([
+    [['doctor'], ['portal', 'check', 'state', 'text', 'nextStep']],
+    [
+      ['run', 'now'],
+      ['portal', 'outcome', 'lagSeconds', 'streams', 'streamsFailing', 'eventsRead'],
+    ],
+    [
+      ['portal', 'list'],
+      ['portal', 'state', 'lagSeconds', 'streams', 'streamsFailing', 'furthestBehind'],
+    ],
+    [
+      ['backfill', '--dry-run', ...stream, '--from', '-2h', '--to', '-1h'],
+      ['stream', 'from', 'to', 'events', 'pages', 'countedTo', 'isWhole'],
+    ],
+  ])('of %s has a row of these keys first, and through a pipe a line that names them', async (verb, keys) => {
+    const rows = z.array(z.record(z.string(), z.unknown())).parse(await jsonOf(verb));
+    expect(Object.keys(rows[0] ?? {}).slice(0, keys.length)).toEqual(keys);
+    const { out } = await desk.run(verb, { columns: undefined });
+    const [head = '', first = ''] = out.split('\n');
+    expect(head.split('\t')).toEqual(Object.keys(rows[0] ?? {}));
+    expect(first.split('\t')).toHaveLength(head.split('\t').length);
+  });
+
+  test('of lists with nothing in them is an empty list', async () => {
+    expect(await jsonOf(['quarantine', 'list'])).toEqual([]);
+    expect(await jsonOf(['redrive'])).toEqual([]);
+  });
+
+  test('of logs is the lines themselves', async () => {
+    const { out } = await desk.run(['logs', '--json']);
+    expect(out.split('\n').map((line) => JSON.parse(line).message)).toContain('Run');
   });
 });
 
 describe('watermark set', () => {
-  test('says what will be repeated, asks, and moves it with a new revision', async () => {
-    await using desk = await openDesk({ settings: { startFrom: isoAgo(HOUR_MS) } });
-    await desk.stack.invoke('main');
-    const to = isoAgo(2 * HOUR_MS);
-    const set = ['watermark', 'set', '--stream', 'e_visited_page', '--to', to];
-    const { status, out } = await desk.run(set, { answer: 'y' });
+  const set = (to: string, ...more: string[]) => ['watermark', 'set', ...stream, '--to', to, ...more];
+
+  test('says what will be repeated, asks, and moves it', async () => {
+    const { status, out } = await desk.run(set('-2h'), { answers: [true] });
     expect({ status, out }).toEqual({ status: 0, out: expect.stringContaining('will be read again') });
-    expect(out).toMatch(new RegExp(`Moved to ${to} \\(revision [2-9]\\)`));
-    expect((await desk.run(['status'])).out).toContain(to);
+    const [, to] = /Moved to (\S+)Z\./.exec(out) ?? [];
+    expect((await desk.run(['status'], { columns: undefined })).out).toContain(to);
+    await desk.stack.invoke('main');
   });
 
   test('changes nothing without a yes', async () => {
-    await using desk = await openDesk();
-    await desk.stack.invoke('main');
-    const set = ['watermark', 'set', '--stream', 'e_visited_page', '--to', isoAgo(HOUR_MS)];
-    expect(await desk.run(set, { answer: 'n' })).toMatchObject({
+    expect(await desk.run(set('-1h'), { answers: [false] })).toMatchObject({
       status: 1,
-      err: expect.stringContaining('Nothing was changed'),
+      err: 'Nothing was changed.',
     });
-    expect(await desk.run(set)).toMatchObject({ status: 2, err: expect.stringContaining('→ Add --yes.') });
+    expect(await desk.run(set('-1h'))).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('→ Add --yes.'),
+    });
   });
 
   test('forward skips what lies between, for the poller too', async () => {
-    const events = visits(5, 30 * 60_000);
-    await using desk = await openDesk({
-      events,
-      behaviour: { fault: () => ({ kind: 'status', status: 400 }) },
-      settings: { startFrom: isoAgo(HOUR_MS), eventTypes: ['e_visited_page'] },
-    });
-    await desk.stack.invoke('main');
-    desk.portal.change({ fault: null });
-    const set = ['watermark', 'set', '--stream', 'e_visited_page', '--to', isoAgo(60_000), '--yes'];
-    expect((await desk.run(set)).out).toContain('will skip everything');
+    const before = desk.stack.events().length;
+    await desk.run(set('-3h', '--yes'));
+    desk.portal.addEvents(visits(5, 2.5 * HOUR_MS));
+    expect((await desk.run(set('-1m', '--yes'))).out).toContain('will skip everything');
     expect((await desk.stack.invoke('main')).ok).toBe(true);
-    expect(desk.stack.events()).toEqual([]);
+    expect(desk.stack.events()).toHaveLength(before);
   });
 
-  test('names the streams there are where it is asked for another', async () => {
-    await using desk = await openDesk();
-    await desk.stack.invoke('main');
-    const { status, err } = await desk.run(['watermark', 'set', '--stream', 'e_other', '--to', isoAgo(1000)]);
-    expect(status).toBe(2);
-    expect(err).toContain('found e_form_submission_v2, e_visited_page');
+  test.each([
+    [['--stream', 'e_other', '--to', '-1s'], 'found e_form_submission_v2, e_visited_page'],
+    [[...stream, '--to', '2999-01-01'], 'A watermark lies in the past'],
+    [[...stream, '--to', 'yesterday'], '--to: must be an instant such as'],
+  ])('refuses %s', async (flags, text) => {
+    const { status, err } = await desk.run(['watermark', 'set', ...flags, '--yes']);
+    expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining(text) });
   });
 });
 
 describe('quarantine', () => {
   test('lists a refused stream with the reason, and clear has it tried again', async () => {
-    await using desk = await openDesk({
-      behaviour: { typeRefusals: { e_visited_page: 'storage-locations' } },
-    });
+    desk.portal.change({ typeRefusals: { e_visited_page: 'storage-locations' } });
     await desk.stack.invoke('main');
-    const listed = await desk.run(['quarantine', 'list']);
-    expect(listed.out).toMatch(/^e_visited_page: since .* HubSpot does not let this event type be read/);
+    expect(await jsonOf(['quarantine', 'list'])).toEqual([
+      expect.objectContaining({ stream: 'e_visited_page', reason: expect.stringContaining('be read') }),
+    ]);
+    expect((await desk.run(['status'])).status).toBe(1);
     desk.portal.change({ typeRefusals: {} });
-    expect((await desk.run(['quarantine', 'clear', '--stream', 'e_visited_page'])).status).toBe(0);
+    expect((await desk.run(['quarantine', 'clear', ...stream])).status).toBe(0);
     await desk.stack.invoke('main');
-    expect((await desk.run(['quarantine', 'list'])).out).toBe('No stream of portal main is quarantined.');
+    expect(await jsonOf(['quarantine', 'list'])).toEqual([]);
+    expect((await desk.run(['quarantine', 'clear', ...stream])).err).toContain('is not quarantined');
   });
 });
 
 describe('token set', () => {
-  test('takes the token from standard input, and never shows it', async () => {
-    await using desk = await openDesk({ stack: { secrets: {} } });
-    expect((await desk.stack.invoke('main')).ok).toBe(false);
-    const { status, out, err } = await desk.run(['token', 'set'], {
-      stdin: 'pat-eu1-5f0e9a52-simulated-portal\n',
-    });
+  const setToken = (text: string, ...more: string[]) =>
+    desk.run(['token', 'set', ...more], { stdin: `${text}\n` });
+
+  test('stores what HubSpot takes, and never shows it', async () => {
+    desk.portal.setTokens(['pat-eu1-new']);
+    const { status, out, err } = await setToken('pat-eu1-new');
     expect(status).toBe(0);
+    expect(out).toContain('lists 2 event types and lets events be read');
     expect(out + err).not.toContain('pat-');
     expect((await desk.stack.invoke('main')).ok).toBe(true);
   });
 
-  test('refuses what is no token, without showing it', async () => {
-    await using desk = await openDesk();
-    const { status, err } = await desk.run(['token', 'set'], { stdin: 'my secret words' });
-    expect(status).toBe(1);
-    expect(err).not.toContain('my secret');
+  test.each([
+    ['HubSpot refuses it', {}, 'pat-eu1-other', 'refused it twice'],
+    ['a scope is missing', { accountRefusal: 'missing-scopes' }, 'pat-eu1-new', 'lacks the scopes'],
+    [
+      'the plan lacks the API',
+      { accountRefusal: 'missing-plan' },
+      'pat-eu1-new',
+      'needs the Enterprise tier',
+    ],
+    ['it is no token', {}, 'my secret words', 'spaces or line breaks'],
+  ] as const)('stores nothing where %s', async (_, behaviour, text, sentence) => {
+    desk.portal.change(behaviour);
+    const { status, out, err } = await setToken(text);
+    desk.portal.change({ accountRefusal: null });
+    expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining(sentence) });
+    expect(out + err).not.toContain(text);
+    expect((await desk.stack.invoke('main')).ok).toBe(true);
+  });
+
+  test('stores it unseen by HubSpot with --unchecked alone', async () => {
+    desk.portal.setTokens([SIMULATED_TOKEN]);
+    desk.portal.change({ fault: () => ({ kind: 'status', status: 503, retryAfter: 3600 }) });
+    expect((await setToken(SIMULATED_TOKEN)).err).toContain('or add --unchecked');
+    expect((await setToken(SIMULATED_TOKEN, '--unchecked')).status).toBe(0);
+    desk.portal.change({ fault: null });
+    expect((await desk.stack.invoke('main')).ok).toBe(true);
+  });
+});
+
+describe('redrive', () => {
+  test('hides no letter from others, publishes what can be, keeps the rest', async () => {
+    desk.portal.addEvents([
+      ...visits(1, 2000),
+      { eventType: 'e_visited_page', id: '', occurredAt: Date.now() - 1000, json: '{"no":"id"}' },
+    ]);
+    isRefusing = true;
+    await desk.stack.invoke('main');
+    isRefusing = false;
+    expect(desk.stack.deadLetters()).toHaveLength(2);
+    const groups = [
+      { letters: 1, publishable: 1, portal: 'main', code: 'MalformedDetail', reason: expect.any(String) },
+      { letters: 1, publishable: 0, portal: 'main', code: 'NotAnEvent', reason: expect.any(String) },
+    ];
+    const sorted = async () =>
+      z.array(z.looseObject({ code: z.string() })).parse(await jsonOf(['redrive', '--dry-run']));
+    // Twice: the second look finds them all again.
+    for (const _ of [1, 2])
+      expect((await sorted()).sort((a, b) => a.code.localeCompare(b.code))).toEqual(groups);
+    expect((await desk.run(['redrive'], { answers: [false] })).err).toBe('Nothing was changed.');
+    expect((await desk.run(['doctor'])).out).toContain('2 waiting');
+    const before = desk.stack.events().length;
+    const { status, out } = await desk.run(['redrive'], { answers: [true] });
+    expect({ status, out }).toEqual({ status: 1, out: expect.stringContaining('Published 1 event,') });
+    expect(desk.stack.events()).toHaveLength(before + 1);
+    expect(desk.stack.deadLetters()).toHaveLength(1);
+  });
+
+  test('deletes what cannot be published with --discard alone', async () => {
+    const { status, out } = await desk.run(['redrive', '--discard', '--yes']);
+    expect({ status, out }).toEqual({ status: 0, out: expect.stringContaining('Deleted 1 letter.') });
+    expect(desk.stack.deadLetters()).toEqual([]);
+  });
+});
+
+describe('backfill', () => {
+  const window = ['backfill', ...stream, '--from', '-4h', '--to', '-3h'];
+
+  test('is asked for by the schedule’s own request, and watched to its end', async () => {
+    desk.portal.addEvents(visits(5, 3.5 * HOUR_MS));
+    const before = desk.stack.events().length;
+    const { status, out } = await desk.run(window, { onWait: () => desk.stack.invoke('main') });
+    expect(status).toBe(0);
+    expect(out).toMatch(/^░{24} {3}0 % {2}0 events\nat \S+ of \S+\nwaits for the next run, in at most/);
+    expect(out).toMatch(
+      /█{24} 100 % {2}5 events .*\n[^\n]*\nThe backfill of e_visited_page is done: 5 events/,
+    );
+    expect(desk.stack.events()).toHaveLength(before + 5);
+    expect(await jsonOf(['backfill', 'list'])).toEqual([
+      expect.objectContaining({ stream: 'e_visited_page', share: 1, eventsPublished: 5, error: null }),
+    ]);
+  });
+
+  test('counts and changes nothing with --dry-run', async () => {
+    const { out } = await desk.run([...window, '--dry-run']);
+    expect(out).toContain('HubSpot shows 5 events in 1 page of e_visited_page. Nothing was changed.');
+  });
+
+  test('can be cancelled', async () => {
+    const asked = await desk.run(window, {
+      onWait: async () => {
+        expect((await desk.run(['backfill', ...stream, '--cancel'])).out).toContain('is cancelled');
+      },
+    });
+    expect(asked).toMatchObject({ status: 1, err: expect.stringContaining('has no backfill') });
+  });
+
+  test.each([
+    [['--from', '-1h', '--to', '-2h'], '--from must lie before --to'],
+    [['--from', '2026-02-30', '--to', 'now'], '--from: must be an instant'],
+    [['--from', '-1h', '--to', '2999-01-01'], '--to must lie in the past'],
+    [['--from', '-1h'], 'A backfill needs both ends'],
+    [['--stream', 'e_other', '--from', '-2h', '--to', '-1h'], 'has no stream e_other: found e_form'],
+  ])('refuses %s before anything is asked', async (flags, text) => {
+    const requests = desk.portal.requestCount();
+    const { status, err } = await desk.run(['backfill', ...stream, ...flags]);
+    expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining(text) });
+    expect(desk.portal.requestCount()).toBe(requests);
   });
 });
 
 describe('tail', () => {
   test('shows events that the rule matches as they land, without their properties', async () => {
-    const at = Date.now() - 1000;
     const form = {
       eventType: 'e_form_submission_v2',
       id: 'f',
-      occurredAt: at,
+      occurredAt: Date.now(),
       properties: { email: 'a@b.c' },
     };
-    await using desk = await openDesk({
-      events: [...visits(2, 1000), form],
-      settings: { startFrom: isoAgo(HOUR_MS) },
-    });
+    desk.portal.addEvents([...visits(2, 500), form]);
     const rule = '{"detail-type":[{"prefix":"e_form"}]}';
     const tailing = desk.run(['tail', '--rule', rule, '--count', '1']);
     await desk.stack.invoke('main');
     const { status, out } = await tailing;
     expect(status).toBe(0);
-    expect(out).toMatch(/^\S+Z e_form_submission_v2 hubspot:main:CONTACT\/1$/);
+    expect(out).toMatch(/^\S+Z {2}e_form_submission_v2 {2}hubspot:main:CONTACT\/1$/);
   });
 });
 
-describe('redrive', () => {
-  test('shows reasons first, publishes what can be, keeps the rest', async () => {
-    const poison = {
-      eventType: 'e_visited_page',
-      id: '',
-      occurredAt: Date.now() - 1000,
-      json: '{"no":"id"}',
-    };
-    let isRefusing = true;
-    await using desk = await openDesk({
-      events: [...visits(1, 2000), poison],
-      settings: { startFrom: isoAgo(HOUR_MS) },
-      stack: {
-        failEntry: () =>
-          isRefusing ? { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' } : undefined,
-      },
-    });
-    await desk.stack.invoke('main');
-    expect(desk.stack.deadLetters()).toHaveLength(2);
-    isRefusing = false;
-    const { status, out } = await desk.run(['redrive'], { answer: 'y' });
-    expect(status).toBe(0);
-    expect(out).toMatch(/1.*MalformedDetail.*EventBridge refused the event for good/);
-    expect(out).toMatch(/1.*NotAnEvent.*has no id/);
-    expect(out).toContain('Published 1 events');
-    expect(desk.stack.events().map(({ detailType }) => detailType)).toEqual(['e_visited_page']);
-    expect(desk.stack.deadLetters()).toHaveLength(1);
-  });
-});
-
-describe('backfill', () => {
-  const past = { from: isoAgo(3 * HOUR_MS), to: isoAgo(2 * HOUR_MS) };
-  const window = ['--stream', 'e_visited_page', '--from', past.from, '--to', past.to];
-
-  test('is asked for by the schedule’s own request, and watched to its end', async () => {
-    await using desk = await openDesk({ events: visits(5, 2.5 * HOUR_MS) });
-    await desk.stack.invoke('main');
-    const { status, out } = await desk.run(['backfill', ...window], {
-      onWait: () => desk.stack.invoke('main'),
-    });
-    expect(status).toBe(0);
-    expect(out).toContain(`from ${past.from} to ${past.to} is accepted`);
-    expect(out).toMatch(/100 % at .*, 5 published, .*\nThe backfill of e_visited_page is done\.$/);
-    expect(desk.stack.events()).toHaveLength(5);
-  });
-
-  test('counts and changes nothing with --dry-run', async () => {
-    await using desk = await openDesk({ events: visits(5, 2.5 * HOUR_MS) });
-    await desk.stack.invoke('main');
-    const { out } = await desk.run(['backfill', ...window, '--dry-run']);
-    expect(out).toContain('HubSpot shows 5 events of e_visited_page in 1 pages. Nothing was changed.');
-    expect((await desk.run(['backfill', '--stream', 'e_visited_page'])).err).toContain('has no backfill');
-  });
-
-  test('can be cancelled', async () => {
-    await using desk = await openDesk();
-    await desk.stack.invoke('main');
-    let cancelled = '';
-    const onWait = async () => {
-      cancelled ||= (await desk.run(['backfill', '--stream', 'e_visited_page', '--cancel'])).out;
-    };
-    const { status } = await desk.run(['backfill', ...window], { onWait });
-    expect(cancelled).toContain('is cancelled');
-    expect(status).toBe(1);
+describe('portal pause', () => {
+  test('stops the schedule, and resume turns it on', async () => {
+    const paused = await desk.run(['portal', 'pause', 'main']);
+    expect(paused).toMatchObject({ status: 0, out: expect.stringContaining('is paused') });
+    expect((await desk.run(['doctor'])).out).toMatch(/✗ schedule +is off\n +→ .* portal resume main/);
+    expect((await desk.run(['portal', 'resume', 'main'])).out).toContain('is polled again');
+    expect((await desk.run(['portal', 'resume', 'main'])).out).toContain('already');
   });
 });

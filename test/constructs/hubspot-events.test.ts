@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match as Assert, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -5,13 +6,14 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../functions/poller/contract.ts';
 import { bundlePoller } from '../../infra/build/bundle.ts';
 import { ConfigError } from '../../infra/config.ts';
+import type { OnEventOptions } from '../../infra/constructs/event-rules.ts';
 import { HubSpotEvents } from '../../infra/constructs/hubspot-events.ts';
 import type { HubSpotEventsProps } from '../../infra/constructs/hubspot-events-props.ts';
 import { onlyResource, resourcesOf, STAND_IN_ENTRY } from '../infra/synthesized.ts';
@@ -73,6 +75,69 @@ describe('HubSpotEvents', () => {
     expect(policyText(template())).toContain(arn);
   });
 
+  describe.each([
+    ['one portal', {}],
+    ['several portals', { other: {} }],
+  ])('of %s', (_what, others) => {
+    const BASE = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:';
+    const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+    const readOf = (make: (stack: Stack) => ISecret) => {
+      const { template } = construct((stack) => ({
+        portals: { main: {}, ...others },
+        secrets: { main: make(stack) },
+      }));
+      const main = resourcesOf(template(), 'AWS::Scheduler::Schedule').find(
+        ({ properties }) => properties['Name'] === 'main',
+      );
+      return { policies: policyText(template()), target: JSON.stringify(main?.properties['Target']) };
+    };
+
+    test('a secret known by its name is granted with the characters that nobody knows', () => {
+      const read = readOf((stack) => Secret.fromSecretNameV2(stack, 'Mine', 'my/secret'));
+      expect(read.policies).toMatch(/:secretsmanager:eu-west-1:123456789012:secret:my\/secret-\?{6}"/);
+      expect(read.target).toContain('\\"secretId\\":\\"my/secret\\"');
+    });
+
+    test('a secret known by a partial ARN is granted so, too', () => {
+      const arn = `${BASE}my/secret`;
+      const read = readOf((stack) => Secret.fromSecretPartialArn(stack, 'Mine', arn));
+      expect(read.policies).toContain(`"${arn}-??????"`);
+      expect(read.target).toContain(`\\"secretId\\":\\"${arn}\\"`);
+    });
+
+    test('a secret known by its complete ARN is granted as it is, and its key through Secrets Manager', () => {
+      const secretCompleteArn = `${BASE}my/secret-AbCdEf`;
+      const read = readOf((stack) =>
+        Secret.fromSecretAttributes(stack, 'Mine', {
+          secretCompleteArn,
+          encryptionKey: Key.fromKeyArn(stack, 'Key', KEY),
+        }),
+      );
+      expect(read.policies).toContain(`"${secretCompleteArn}"`);
+      expect(read.policies).toContain(
+        `{"Action":"kms:Decrypt","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.eu-west-1.amazonaws.com"}},"Effect":"Allow","Resource":"${KEY}"}`,
+      );
+    });
+  });
+
+  test('refuses props that are not there, and what is no portal among secrets', () => {
+    // What JavaScript passes on, having no compiler.
+    const misspelt: Given = JSON.parse('{"manyPortal":true,"portals":{"main":{"pollMinutes":1}}}');
+    expect(() => construct(() => misspelt)).toThrow(
+      'The props of HubSpotEvents cannot be used:\n  - portals.main.pollMinutes: is no known key\n  - manyPortal: is no known key',
+    );
+    expect(() =>
+      construct((stack) => ({ secrets: { mian: Secret.fromSecretNameV2(stack, 'S', 's') } })),
+    ).toThrow(/secrets\.mian: must have the name of a portal/);
+    const untyped: Given = JSON.parse('{"manyPortals":"yes","schemaRegistry":1}');
+    expect(() => construct(() => untyped)).toThrow(/schemaRegistry: must be true or false\n.*manyPortals: /);
+  });
+
+  test('takes every key of the configuration that cdk.json shows', () => {
+    const text = readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8');
+    expect(() => construct(() => JSON.parse(text).context.hubspotEvents)).not.toThrow();
+  });
+
   test('tells its alarms to a topic that is given', () => {
     const { template } = construct((stack) => ({ alarmTopic: new Topic(stack, 'Pager') }));
     const topic = onlyResource(template(), 'AWS::SNS::Topic').id;
@@ -84,7 +149,18 @@ describe('HubSpotEvents', () => {
     template().hasResourceProperties('AWS::Lambda::Function', {
       VpcConfig: { SubnetIds: Assert.anyValue(), SecurityGroupIds: Assert.anyValue() },
     });
-    expect(policyText(template())).toContain('ec2:CreateNetworkInterface');
+    const granted = policyText(template())
+      .match(/ec2:\w+/g)
+      ?.sort();
+    // AWSLambdaVPCAccessExecutionRole, version 3 (AWS managed policy reference, 2026-11).
+    expect(granted).toEqual([
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ]);
   });
 
   test('publishes the JSON Schema when asked', () => {
@@ -166,6 +242,18 @@ describe('onEvent', () => {
 
   test('refuses a rule without an event type', () => {
     expect(() => events.onEvent([], new SqsQueue(queue))).toThrow(/must name an event type/);
+    for (const eventType of ['', 'page visited', ['e_visited_page', '']]) {
+      expect(() => events.onEvent(eventType, new SqsQueue(queue))).toThrow(
+        /^Adding a rule: each event type must be an event type: 1 to 512 characters/,
+      );
+    }
+  });
+
+  test('refuses an option that is not there: without it the rule would match more than was meant', () => {
+    const untyped: OnEventOptions = JSON.parse('{"objecttype":"contact"}');
+    expect(() => events.onEvent('e_visited_page', new SqsQueue(queue), untyped)).toThrow(
+      'Adding a rule: an option must be one of objectType, properties, portal, passes, id; found objecttype',
+    );
   });
 });
 
@@ -224,33 +312,46 @@ describe('many portals', () => {
   const portals = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`p${index}`, {}]));
   const many = construct(() => ({ portals })).template();
 
-  test('have two alarms over all in place of four each', () => {
+  test('have alarms over all in place of four each, on what the roll call emits', () => {
     const names = resourcesOf(many, 'AWS::CloudWatch::Alarm').map(({ properties: p }) =>
       String(p['AlarmName']),
     );
-    expect(names.slice(0, 2)).toEqual(['HubSpotEvents-lag', 'HubSpotEvents-not-running']);
+    expect(names.slice(0, 4)).toEqual([
+      'HubSpotEvents-roll-call',
+      'HubSpotEvents-portals-silent',
+      'HubSpotEvents-portals-behind',
+      'HubSpotEvents-portals-failing',
+    ]);
     expect(names.filter((name) => /p\d/.test(name))).toEqual([]);
-    many.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmName: 'HubSpotEvents-lag',
-      Threshold: 600,
-      Metrics: [
-        Assert.objectLike({
-          Expression: 'SELECT MAX(LagSeconds) FROM SCHEMA("HubSpotEvents", portal)',
-          Period: 60,
-        }),
-      ],
-    });
   });
 
-  test('tick some time within a minute, and no more than 50 run at once', () => {
-    many.allResourcesProperties('AWS::Scheduler::Schedule', {
-      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
+  test('tick some time within a minute, and reserve nothing of the account by themselves', () => {
+    const ticks = resourcesOf(many, 'AWS::Scheduler::Schedule').filter(({ properties }) =>
+      /^p\d+$/.test(String(properties['Name'])),
+    );
+    expect(ticks).toHaveLength(51);
+    for (const { properties } of ticks)
+      expect(properties['FlexibleTimeWindow']).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
+    many.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Assert.absent() });
+  });
+
+  test('have metrics together, and none of their own', () => {
+    const { events } = construct(() => ({ portals }));
+    expect(events.fleetMetric('PortalsSilent')).toMatchObject({
+      namespace: 'HubSpotEvents',
+      metricName: 'PortalsSilent',
+      statistic: 'Maximum',
     });
-    many.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 50 });
+    expect(events.fleetMetric('PortalsSilent').dimensions).toBeUndefined();
+    expect(() => events.lagMetric({ portal: 'p1' })).toThrow(/metrics must be "portal".*found "fleet"/);
+    expect(() => construct().events.fleetMetric('PortalsSilent')).toThrow(/found few/);
+    const both = construct(() => ({ portals, metrics: 'portal' })).events;
+    expect(both.lagMetric({ portal: 'p1' }).dimensions).toEqual({ portal: 'p1' });
+    expect(both.fleetMetric('LagSecondsMax').metricName).toBe('LagSecondsMax');
   });
 
   test('are treated so when asked for, where few are known at synth', () => {
     const asked = construct(() => ({ manyPortals: true })).template();
-    asked.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-not-running' });
+    asked.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'HubSpotEvents-roll-call' });
   });
 });

@@ -29,9 +29,9 @@ const CONTEXT: Context = {
 
 /** A consumer that notes the keys it acts on, and a store of keys that is a real table. */
 async function openConsumer(failures = 0) {
-  const server = await startDynamoDb({});
-  opened.add(server.close);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const server = await startDynamoDb({ credentials });
+  opened.add(server.close);
   const client = new DynamoDBClient({ endpoint: server.url, region: 'us-east-1', credentials });
   opened.add(() => client.destroy());
   await ensureTable(client, {

@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs } from '../../functions/poller/adapters/backoff.ts';
-import { type Checkpoint, startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
-import { countFailing, furthestBehind, lagSeconds } from '../../functions/poller/core/lag.ts';
-import { planRunTime } from '../../functions/poller/core/run-time.ts';
+import {
+  type Backfill,
+  type Checkpoint,
+  startCheckpoint,
+  startPass,
+} from '../../functions/poller/core/checkpoint.ts';
+import {
+  countFailing,
+  furthestBehind,
+  lagSeconds,
+  type PortalSnapshot,
+} from '../../functions/poller/core/lag.ts';
 import { mostPublished, quantile, startTally } from '../../functions/poller/core/tally.ts';
 import '../support/seeded-properties.ts';
 
@@ -28,36 +37,32 @@ describe('backoffMs', () => {
   });
 });
 
-describe('planRunTime', () => {
-  test('has its parts in their order, all before the deadline, whatever time there is', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 900_000 }), (remainingMs) => {
-        const time = planRunTime(1_000, remainingMs);
-        const parts = [time.startedAt, time.readUntil, time.publishUntil, time.commitUntil, time.deadlineAt];
-        expect(parts).toEqual(parts.toSorted((a, b) => a - b));
-        expect(time.deadlineAt).toBe(1_000 + remainingMs);
-      }),
-    );
-  });
-
-  test('leaves five seconds for publishing, commit and report', () => {
-    const { readUntil, deadlineAt } = planRunTime(0, 120_000);
-    expect(deadlineAt - readUntil).toBe(5_000);
-  });
+const at = (stream: string, watermark: number, more: Partial<Checkpoint> = {}): Checkpoint => ({
+  ...startCheckpoint(stream, watermark, 0),
+  ...more,
 });
+const byStream = <T extends { readonly stream: string }>(rows: readonly T[]) =>
+  new Map(rows.map((row) => [row.stream, row]));
+const quarantine = { since: 0, retryAt: 1, reason: 'refused' };
+const failed = { at: 0, code: 'x', message: 'y' };
+
+/** A portal of these streams; one without a checkpoint starts at 40 s. */
+function snapshotOf(
+  names: readonly string[],
+  stored: readonly Checkpoint[],
+  backfills: readonly Backfill[] = [],
+): PortalSnapshot {
+  return {
+    streams: names.map((name) => ({ name, query: {} })),
+    checkpoints: byStream(stored),
+    backfills: byStream(backfills),
+    startsAt: 40_000,
+  };
+}
 
 describe('lagSeconds', () => {
-  const streams = [
-    { name: 'e_one', query: {} },
-    { name: 'e_two', query: {} },
-  ];
   const lagOf = (stored: readonly Checkpoint[], now = 100_000) =>
-    lagSeconds(streams, new Map(stored.map((found) => [found.stream, found])), 40_000, now);
-  const at = (stream: string, watermark: number, more: Partial<Checkpoint> = {}) => ({
-    ...startCheckpoint(stream, watermark, 0),
-    ...more,
-  });
-  const quarantine = { since: 0, retryAt: 1, reason: 'refused' };
+    lagSeconds(snapshotOf(['e_one', 'e_two'], stored), now);
 
   test('is that of the stream furthest behind', () => {
     expect(lagOf([at('e_one', 90_000), at('e_two', 70_000)])).toBe(30);
@@ -71,28 +76,41 @@ describe('lagSeconds', () => {
     expect(lagOf([at('e_one', 90_000), at('e_two', 10_000, { quarantine })])).toBe(10);
   });
 
+  test('leaves out what is stored of a stream that is none any more', () => {
+    expect(lagOf([at('e_one', 90_000), at('e_two', 90_000), at('e_gone', 0)])).toBe(10);
+  });
+
   test('is never negative, where a clock was set back', () => {
     expect(lagOf([at('e_one', 200_000), at('e_two', 200_000)])).toBe(0);
   });
 
-  test('counts failing and quarantined streams', () => {
-    const lastError = { at: 0, code: 'x', message: 'y' };
-    const stored = [at('e_one', 0, { lastError }), at('e_two', 0, { quarantine })];
-    expect(countFailing(streams, new Map(stored.map((found) => [found.stream, found])))).toBe(2);
+  test('of no stream is none', () => {
+    expect(lagSeconds(snapshotOf([], []), 100_000)).toBe(0);
+  });
+});
+
+describe('countFailing', () => {
+  test('counts a stream once whose poll, sweep or backfill failed, or that is set aside', () => {
+    const stored = [
+      at('e_poll', 0, { lastError: failed }),
+      at('e_sweep', 0, { sweepError: failed }),
+      at('e_aside', 0, { quarantine, lastError: failed }),
+      at('e_past', 0),
+      at('e_well', 0),
+      at('e_gone', 0, { lastError: failed }),
+    ];
+    const counts = { id: 'b', republish: false, eventsPublished: 0, requests: 0 };
+    const backfill: Backfill = { stream: 'e_past', ...startPass(0, 1, 0), ...counts, lastError: failed };
+    const names = ['e_poll', 'e_sweep', 'e_aside', 'e_past', 'e_well', 'e_none'];
+    expect(countFailing(snapshotOf(names, stored, [backfill]))).toBe(4);
   });
 });
 
 describe('a run’s line', () => {
   test('names the three streams furthest behind, the furthest first, and none that is set aside', () => {
     const names = ['e_1', 'e_2', 'e_3', 'e_4', 'e_5'];
-    const streams = names.map((name) => ({ name, query: {} }));
-    const stored = names.map((name, index) => startCheckpoint(name, 10_000 * index, 0));
-    const checkpoints = new Map<string, Checkpoint>(stored.map((found) => [found.stream, found]));
-    checkpoints.set('e_1', {
-      ...startCheckpoint('e_1', 0, 0),
-      quarantine: { since: 0, retryAt: 1, reason: 'refused' },
-    });
-    expect(furthestBehind(streams, checkpoints, 50_000)).toEqual([
+    const stored = names.map((name, index) => at(name, 10_000 * index, index === 0 ? { quarantine } : {}));
+    expect(furthestBehind(snapshotOf(names, stored), 50_000)).toEqual([
       { stream: 'e_2', lagSeconds: 40 },
       { stream: 'e_3', lagSeconds: 30 },
       { stream: 'e_4', lagSeconds: 20 },

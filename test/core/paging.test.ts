@@ -46,17 +46,20 @@ describe('followPage', () => {
     expect(() => followPage(startChain('asked'), page(1), 'asked')).toThrow(/cursor must be a new one/);
   });
 
-  test('throws where a page is the one before it again', () => {
-    expect(() => follow([1, 2], [1, 2])).toThrow(/must lead on/);
+  test('throws where a cursor comes again many pages later', () => {
+    const chain = follow([1], [2], [3]);
+    expect(() => followPage(chain, page(4), 'cursor 0')).toThrow(/cursor must be a new one/);
   });
 
-  test('throws after a hundred empty pages, not before', () => {
-    const empty = (amount: number) => follow(...Array.from({ length: amount }, () => []));
-    expect(empty(100).emptyPages).toBe(100);
-    expect(() => empty(101)).toThrow(/without an entry/);
+  test.each([
+    ['pages that hold the same', Array.from({ length: 300 }, () => [1, 2])],
+    ['pages of one instant', Array.from({ length: 300 }, () => [1, 1])],
+    ['pages without an entry', Array.from({ length: 300 }, () => [])],
+  ])('goes on over %s: only a cursor tells where a chain leads', (_what, pages) => {
+    expect(follow(...pages)).toMatchObject({ cursor: 'cursor 299', isStarted: true });
   });
 
-  test('counts empty pages anew after one with entries', () => {
-    expect(follow([], [], [1], []).emptyPages).toBe(1);
+  test('has no cursor at the end', () => {
+    expect(followPage(follow([1]), page(2), undefined)).toMatchObject({ cursor: undefined, lastAt: 2 });
   });
 });

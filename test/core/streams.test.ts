@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { type Checkpoint, startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
+import type { Discovery } from '../../functions/poller/core/discovery.ts';
 import { listStreams } from '../../functions/poller/core/streams.ts';
 
 const none: readonly Checkpoint[] = [];
-const discovery = { eventTypes: ['e_one', 'e_two'], discoveredAt: 1_000 };
-const namesOf = (settings: Parameters<typeof listStreams>[0], found?: typeof discovery, stored = none) =>
-  listStreams(settings, found, stored).map(({ name }) => name);
+const discovery: Discovery = {
+  eventTypes: ['e_one', 'e_two'],
+  discoveredAt: 1_000,
+  starting: {},
+  leaving: { e_behind: 1_000, e_read: 1_000 },
+};
+const byStream = (stored: readonly Checkpoint[]) => new Map(stored.map((found) => [found.stream, found]));
+const namesOf = (settings: Parameters<typeof listStreams>[0], found?: Discovery, stored = none) =>
+  listStreams(settings, found, byStream(stored)).map(({ name }) => name);
 
 describe('listStreams', () => {
   test('has one stream for each configured type', () => {
@@ -42,7 +49,7 @@ describe('listStreams', () => {
 
   test('names an object by a digest of its property, never by the value', () => {
     const objects = [{ objectType: 'contact', objectProperty: { email: 'ada@example.com' } }];
-    const [stream] = listStreams({ eventTypes: [], objects }, undefined, none);
+    const [stream] = listStreams({ eventTypes: [], objects }, undefined, byStream(none));
     expect(stream?.name).toMatch(/^object\/contact\/email~[0-9a-f]{12}$/);
     expect(stream?.query.objectProperty).toEqual({ name: 'email', value: 'ada@example.com' });
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
-import { planLive, planSweep, restsUntil } from '../../functions/poller/core/windows.ts';
+import { type Checkpoint, startCheckpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
+import { nextPollAt, planLive, planSweep } from '../../functions/poller/core/windows.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../support/rig.ts';
 import '../support/seeded-properties.ts';
 
@@ -22,7 +22,7 @@ describe('planLive', () => {
     expect(planLive(checkpoint(), SETTINGS, NOON + MINUTE)).toMatchObject({
       from: NOON - 300 * SECOND,
       to: NOON + MINUTE,
-      position: NOON - 300 * SECOND,
+      segments: [{ from: NOON - 300 * SECOND, to: NOON + MINUTE, position: NOON - 300 * SECOND }],
     });
   });
 
@@ -31,7 +31,7 @@ describe('planLive', () => {
   });
 
   test('goes on with a window in progress', () => {
-    const live = { startedAt: 1, from: 1, to: 9, position: 5, cursor: 'c' };
+    const live = { startedAt: 1, from: 1, to: 9, segments: [{ from: 1, to: 9, position: 5, cursor: 'c' }] };
     expect(planLive(checkpoint({ live }), SETTINGS, NOON)).toBe(live);
   });
 
@@ -60,6 +60,15 @@ describe('planSweep', () => {
     expect(planSweep(checkpoint({ sweptAt: NOON - HOUR + 1 }), SETTINGS, NOON)).toBeUndefined();
   });
 
+  test('is due at once, and looks back from now, where the last one was noted by a clock that ran ahead', () => {
+    expect(planSweep(checkpoint({ sweptAt: NOON + 1 }), SETTINGS, NOON)?.from).toBe(NOON - 24 * HOUR);
+  });
+
+  test('goes on with one in progress, due or not', () => {
+    const sweep = startPass(1, 9, 5);
+    expect(planSweep(checkpoint({ sweep, sweptAt: NOON }), SETTINGS, NOON)).toBe(sweep);
+  });
+
   test('is never due where sweeps are off', () => {
     expect(planSweep(checkpoint(due), { ...SETTINGS, sweepEveryMinutes: 0 }, NOON)).toBeUndefined();
   });
@@ -83,35 +92,35 @@ describe('planSweep', () => {
   });
 });
 
-describe('restsUntil', () => {
+describe('nextPollAt', () => {
   const idle = { shownAt: NOON - HOUR };
 
   test('lets a stream that showed something within the hour be polled at once', () => {
-    expect(restsUntil(checkpoint({ shownAt: NOON - HOUR + 1 }), SETTINGS, NOON)).toBeUndefined();
+    expect(nextPollAt(checkpoint({ shownAt: NOON - HOUR + 1 }), SETTINGS, NOON)).toBeUndefined();
   });
 
   test('gives an idle stream one turn in every idle interval', () => {
-    const restsMs = (restsUntil(checkpoint(idle), SETTINGS, NOON) ?? 0) - NOON;
+    const restsMs = (nextPollAt(checkpoint(idle), SETTINGS, NOON) ?? 0) - NOON;
     expect([restsMs > 0, restsMs <= 300 * SECOND]).toEqual([true, true]);
   });
 
   test('spreads idle streams over the interval', () => {
     const rests = Array.from({ length: 50 }, (_, index) =>
-      restsUntil(checkpoint({ ...idle, stream: `e_${index}` }), SETTINGS, NOON),
+      nextPollAt(checkpoint({ ...idle, stream: `e_${index}` }), SETTINGS, NOON),
     );
     expect(new Set(rests).size).toBeGreaterThan(40);
   });
 
-  test('lets a quarantined stream be until its day is over', () => {
+  test('lets a quarantined stream be until its time is over', () => {
     const quarantine = { since: NOON, retryAt: NOON + 24 * HOUR, reason: 'refused' };
-    expect(restsUntil(checkpoint({ quarantine }), SETTINGS, NOON)).toBe(NOON + 24 * HOUR);
+    expect(nextPollAt(checkpoint({ quarantine }), SETTINGS, NOON)).toBe(NOON + 24 * HOUR);
   });
 
   test('never lets a stream rest in the middle of its window or after a failure', () => {
-    const live = { startedAt: 1, from: 1, to: 9, position: 5 };
+    const live = { startedAt: 1, from: 1, to: 9, segments: [{ from: 1, to: 9, position: 5 }] };
     const lastError = { at: NOON, code: 'x', message: 'y' };
     const rests = [{ live }, { lastError }].map((more) =>
-      restsUntil(checkpoint({ ...idle, ...more }), SETTINGS, NOON),
+      nextPollAt(checkpoint({ ...idle, ...more }), SETTINGS, NOON),
     );
     expect(rests).toEqual([undefined, undefined]);
   });

@@ -8,7 +8,7 @@ afterEach(opened.close);
 
 /** `KILLS=60 SEED=another npx vitest run test/end-to-end/kill.test.ts` kills more often, and elsewhere. */
 const SEED = process.env['SEED'] ?? 'kill -9';
-const KILLS = Number(process.env['KILLS'] ?? 8);
+const KILLS = Number(process.env['KILLS'] ?? 5);
 /** A kill and the run after it take about a second, on a busy machine several. */
 const TIMEOUT_MS = 30_000 + KILLS * 10_000;
 const EVENTS = 1_200;

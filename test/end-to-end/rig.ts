@@ -1,9 +1,6 @@
 /** The synthesized stack on this machine, over a simulated portal whose events the test decides. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { synthesize } from '../../infra/build/synth.ts';
+import { type Synthesized, synthesize } from '../../infra/build/synth.ts';
 import type { BusEvent } from '../../infra/local/aws/event-bus.ts';
 import { createOpened, type Opened } from '../../infra/local/opened.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
@@ -42,18 +39,28 @@ export async function openRig(opened: Opened, options: RigOptions = {}): Promise
   const { events = [], settings, behaviour = {}, latencyMs = 0, ...stackOptions } = options;
   const hubSpot = await startHubSpotPortal({ events, behaviour, latencyMs });
   opened.add(hubSpot.close);
-  const outdir = await mkdtemp(join(tmpdir(), 'cdk-'));
-  opened.add(() => rm(outdir, { recursive: true }));
-  const portal = { apiUrl: hubSpot.url, eventTypes: EVENT_TYPES, startFrom: START_FROM, ...settings };
   const lines: string[] = [];
   const stack = await startLocalStack({
-    synthesized: synthesize({ config: { portals: { main: portal } }, outdir }),
+    synthesized: synthesizeFor(hubSpot.url, settings),
     secrets: { main: SIMULATED_TOKEN },
     onLine: (line) => lines.push(line),
     ...stackOptions,
   });
   opened.add(stack.close);
   return { hubSpot, stack, lines };
+}
+
+/** Stands for the portal's address in what is synthesized: most tests want the same stack at another address. */
+const NOBODYS_URL = 'http://127.0.0.1:1';
+const synthesized = new Map<string, Synthesized>();
+
+function synthesizeFor(apiUrl: string, settings: RigOptions['settings']): Synthesized {
+  const portal = { eventTypes: EVENT_TYPES, startFrom: START_FROM, ...settings, apiUrl: NOBODYS_URL };
+  const key = JSON.stringify(portal);
+  const made = synthesized.get(key) ?? synthesize({ config: { portals: { main: portal } } });
+  synthesized.set(key, made);
+  const template: unknown = JSON.parse(JSON.stringify(made.template).replaceAll(NOBODYS_URL, apiUrl));
+  return { ...made, template };
 }
 
 export { createOpened };

@@ -91,7 +91,7 @@ describe('the example consumer', () => {
     const client = new EventBridgeClient({
       endpoint: stack.environment['AWS_ENDPOINT_URL_EVENTBRIDGE'] ?? '',
       region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials: stack.credentials,
     });
     const entry = { EventBusName: published.busName, Source: published.source, Time: published.time };
     await client.send(

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import { synthesize } from '../../infra/build/synth.ts';
+import { type SynthesizeOptions, synthesize } from '../../infra/build/synth.ts';
 
 export const STAND_IN_ENTRY = fileURLToPath(new URL('stand-in-handler.ts', import.meta.url));
 
 /** The template of a configuration, for assertions. */
-export function templateOf(config: unknown): Template {
-  const { template } = synthesize({ config, entry: STAND_IN_ENTRY });
+export function templateOf(config: unknown, flags: SynthesizeOptions['flags'] = {}): Template {
+  const { template } = synthesize({ config, flags, entry: STAND_IN_ENTRY });
   return Template.fromJSON(z.record(z.string(), z.unknown()).parse(template));
 }
 

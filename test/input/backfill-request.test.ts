@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
 import { answerBackfillRequest } from '../../functions/poller/input/backfill-request.ts';
-import type { BackfillRequest } from '../../functions/poller/input/request.ts';
+import type { BackfillRequest, PollRequest } from '../../functions/poller/input/request.ts';
 import { createSteppingClock } from '../adapters/stepping-clock.ts';
 import { createFakeStore, createStoredState } from '../support/fake-store.ts';
 import { createScriptedGate } from '../support/gate.ts';
+import { HOUR, NOON, requestOf } from '../support/rig.ts';
 
-const NOON = Date.UTC(2026, 10, 10, 12);
+const DAY = 24 * HOUR;
 const ASKED = {
   stream: 'e_a',
   from: '2026-11-01T00:00:00Z',
@@ -14,12 +15,21 @@ const ASKED = {
   republish: false,
 } as const satisfies BackfillRequest;
 
-async function createRig(streams: readonly string[] = ['e_a']) {
-  const store = createFakeStore(createScriptedGate().gate, createStoredState());
-  for (const stream of streams) await store.saveCheckpoint('main', startCheckpoint(stream, NOON, NOON));
-  const ask = (request: BackfillRequest, id = 'b1') =>
-    answerBackfillRequest('main', request, id, store, createSteppingClock(NOON));
-  return { store, ask };
+interface RigOptions {
+  /** The streams that have a checkpoint, and where they started; at NOON where nothing else is said. */
+  readonly stored?: readonly string[];
+  readonly floor?: number;
+  readonly settings?: Partial<PollRequest>;
+}
+
+async function createRig({ stored = ['e_a'], floor = NOON, settings = {} }: RigOptions = {}) {
+  const state = createStoredState();
+  const store = createFakeStore(createScriptedGate().gate, state);
+  for (const stream of stored) await store.saveCheckpoint('main', startCheckpoint(stream, floor, NOON));
+  const request = requestOf({ eventTypes: ['e_a', 'e_b', 'e_c'], ...settings });
+  const ask = (asked: BackfillRequest, id = 'b1') =>
+    answerBackfillRequest(request, asked, id, store, createSteppingClock(NOON));
+  return { store, state, ask };
 }
 
 describe('a request for a backfill', () => {
@@ -33,7 +43,20 @@ describe('a request for a backfill', () => {
       to: '2026-11-02T00:00:00.000Z',
       id: 'b1',
     });
-    expect((await store.readPortal('main')).backfills).toMatchObject([{ id: 'b1', republish: true }]);
+    const [from, to] = [Date.parse(ASKED.from), Date.parse(ASKED.to)];
+    expect((await store.readPortal('main')).backfills).toEqual([
+      {
+        stream: 'e_a',
+        id: 'b1',
+        startedAt: NOON,
+        from,
+        to,
+        segments: [{ from, to, position: from }],
+        republish: true,
+        eventsPublished: 0,
+        requests: 0,
+      },
+    ]);
   });
 
   test('ends now where it asks for what is still to come', async () => {
@@ -43,21 +66,39 @@ describe('a request for a backfill', () => {
     });
   });
 
-  test.each<[string, Partial<typeof ASKED> | { from: string; to: string }, readonly string[], string]>([
+  test('for a type that HubSpot lists is kept where all types are polled', async () => {
+    const { ask, state } = await createRig({ settings: { eventTypes: 'all' } });
+    state.discoveries.set('main', { eventTypes: ['e_a'], discoveredAt: NOON, starting: {}, leaving: {} });
+    expect(await ask(ASKED)).toMatchObject({ backfill: 'accepted' });
+  });
+
+  test.each<[string, Partial<BackfillRequest>, RigOptions, string]>([
     [
       'for the future',
       { from: '2027-01-01T00:00:00Z', to: '2027-01-02T00:00:00Z' },
-      ['e_a'],
+      {},
       'from must lie in the past, found 2027-01-01T00:00:00.000Z.',
     ],
-    ['for another stream', {}, ['e_c', 'e_b'], 'the stream must have been polled once, found only e_b, e_c.'],
-    ['before the first poll', {}, [], 'the stream must have been polled once, found none yet.'],
-  ])('%s is refused', async (_what, change, streams, sentence) => {
-    const { ask } = await createRig(streams);
+    [
+      'for another stream',
+      {},
+      { stored: ['e_c', 'e_b'] },
+      'the stream must be one that is polled, found only e_b, e_c.',
+    ],
+    [
+      'for a stream that was polled once and is no more',
+      {},
+      { stored: ['e_a', 'e_b'], settings: { eventTypes: ['e_b'] } },
+      'the stream must be one that is polled, found only e_b.',
+    ],
+    ['before the first poll', {}, { stored: [] }, 'the stream must be one that is polled, found none yet.'],
+  ])('%s is refused', async (_what, change, options, sentence) => {
+    const { ask, store } = await createRig(options);
     await expect(ask({ ...ASKED, ...change })).rejects.toMatchObject({
       code: 'request-invalid',
       message: `Asking for a backfill of e_a in portal main: ${sentence}`,
     });
+    expect((await store.readPortal('main')).backfills).toEqual([]);
   });
 
   test('beside another is refused, and told where that one stands', async () => {
@@ -66,6 +107,42 @@ describe('a request for a backfill', () => {
     await expect(ask(ASKED, 'b2')).rejects.toThrow(
       'Asking for a backfill of e_a in portal main: one at a time, found one that stands at 2026-11-01T00:00:00.000Z of 2026-11-02T00:00:00.000Z. Cancel it, or wait.',
     );
+  });
+
+  test('that another run keeps at the same moment is refused', async () => {
+    const { ask, store, state } = await createRig();
+    const [won, lost] = await Promise.allSettled([ask(ASKED, 'b1'), ask(ASKED, 'b2')]);
+    expect([won?.status, lost?.status]).toEqual(['fulfilled', 'rejected']);
+    expect((await store.readPortal('main')).backfills).toMatchObject([{ id: 'b1' }]);
+    expect(state.backfills.size).toBe(1);
+  });
+});
+
+describe('a request for what the ledger may have forgotten', () => {
+  /** The ledger remembers 30 days, and what a sweep looks back to. */
+  const REMEMBERED = 31 * DAY;
+  const LONG_AGO = NOON - 400 * DAY;
+  const window = (from: number, to: number, republish = false) => ({
+    ...ASKED,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    republish,
+  });
+  const ask = async (request: BackfillRequest) => (await createRig({ floor: LONG_AGO })).ask(request);
+
+  test('is refused, and told what would be right', async () => {
+    const from = NOON - REMEMBERED - HOUR;
+    await expect(ask(window(from, NOON))).rejects.toThrow(
+      'events from 2026-10-10T11:00:00.000Z to 2026-10-10T12:00:00.000Z may have been published, and the ledger no longer knows of them. Let the window end at 2025-10-06T12:00:00.000Z or start at 2026-10-10T12:00:00.000Z, or say "republish": true.',
+    );
+  });
+
+  test.each<[string, BackfillRequest]>([
+    ['is kept where it is to be published again', window(NOON - REMEMBERED - HOUR, NOON, true)],
+    ['is kept from where the ledger remembers', window(NOON - REMEMBERED, NOON)],
+    ['is kept up to where the stream started', window(LONG_AGO - DAY, LONG_AGO)],
+  ])('%s', async (_what, request) => {
+    expect(await ask(request)).toMatchObject({ backfill: 'accepted' });
   });
 });
 

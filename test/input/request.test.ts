@@ -77,20 +77,20 @@ describe('a request', () => {
       { eventTypes: ['e_a', 'a b'] },
       'eventTypes.1: must be an event type: 1 to 512 characters, no spaces, "," or "#"; found "a b"',
     ],
-    [{ objects: [{ objectType: 'contact' }] }, `objects.0: ${OBJECT}; found {"objectType":"contact"}`],
+    [{ objects: [{ objectType: 'contact' }] }, `objects.0: ${OBJECT}; found an object with objectType`],
     [
       { objects: [{ objectType: 'contact', objectId: 'x' }] },
-      'objects.0.objectId: must be the digits of an object id; found "x"',
+      'objects.0.objectId: must be the digits of an object id; found a text of 1 character',
     ],
     [
       { objects: [{ objectType: 'contact', objectProperty: { a: '1', b: '2' } }] },
-      'objects.0.objectProperty: must hold exactly one property; found {"a":"1","b":"2"}',
+      'objects.0.objectProperty: must hold exactly one property; found an object with …, …',
     ],
     [{ apiUrl: 'http://example.com' }, `apiUrl: ${URL_RULE}; found "http://example.com"`],
     [{ apiUrl: 5 }, `apiUrl: ${URL_RULE}; found 5`],
     [
       { backfill: { stream: 'e_a', cancel: false } },
-      `backfill: ${BACKFILL}; found {"stream":"e_a","cancel":false}`,
+      `backfill: ${BACKFILL}; found an object with stream, cancel`,
     ],
     [{ backfill: { stream: '', cancel: true } }, 'backfill.stream: must name a stream; found ""'],
     [
@@ -99,7 +99,7 @@ describe('a request', () => {
     ],
     [
       { backfill: { stream: 'e_a', from: '2026-11-01T01:00:00+01:00', to: '2026-11-01T00:00:00Z' } },
-      'backfill: from must lie before to; found {"stream":"e_a","from":"2026-11-01T01:00:00+01:00","to":"2026-11-01T00:00:00Z"}',
+      'backfill: from must lie before to; found an object with stream, from, to',
     ],
     [{ pageSize: 0, pollSeconds: 1 }, `pollSeconds: ${POLL}; found 1; pageSize: must be 1 or more; found 0`],
   ])('%j is refused with its mistake', (change, mistake) => {

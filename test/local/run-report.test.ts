@@ -45,6 +45,12 @@ describe('a run in plain lines', () => {
     ]);
   });
 
+  test('is the same where the figures are in a log line, and no metrics', () => {
+    const figures = { message: 'Figures', LagSeconds: 3.2, EventsPublished: 42, EventAgeSeconds: { p50: 1 } };
+    const [line] = describeLines(result([JSON.stringify({ level: 'INFO', ...figures }), log('INFO', {})]));
+    expect(line).toContain('lag=3.2s published=42');
+  });
+
   test('has a line more for each stream that failed', () => {
     const lines = describeLines(
       result([

@@ -60,9 +60,10 @@ describe('a request', () => {
   let stack: LocalStack;
   let other: HubSpotPortal;
   beforeAll(async () => {
-    const one = await startHubSpotPortal({ behaviour: { tokens: [{ token: 'token-of-a' }] } });
+    const silentTypes = ['e_visited_page'];
+    const one = await startHubSpotPortal({ behaviour: { silentTypes, tokens: [{ token: 'token-of-a' }] } });
     opened.add(one.close);
-    other = await startHubSpotPortal({ behaviour: { tokens: [{ token: 'token-of-b' }] } });
+    other = await startHubSpotPortal({ behaviour: { silentTypes, tokens: [{ token: 'token-of-b' }] } });
     opened.add(other.close);
     const config = { portals: { a: { apiUrl: one.url }, b: { apiUrl: other.url } } };
     const secrets = { a: 'token-of-a', b: 'token-of-b' };

@@ -5,7 +5,7 @@ import { EVENT_TYPES, openVendor } from './vendor.ts';
 const detailSchema = z.object({ id: z.string(), metadata: z.object({ portal: z.string() }) });
 
 test('one process that polls many portals mixes up neither tokens, events nor ledgers', async () => {
-  await using vendor = await openVendor(12);
+  await using vendor = await openVendor(6);
   const { stack, tenants, tick, addEvents } = vendor;
   addEvents();
   // One after the other: a single process, warm with the portals before.

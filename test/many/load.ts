@@ -3,10 +3,16 @@
  * tick; figures for the first (discovery, new checkpoints), a quiet one, and one with three events for each.
  */
 import { METRICS } from '../../functions/poller/contract.ts';
+import { POLLER_MEMORY_MB } from '../../infra/constructs/poller-function.ts';
+import { billOf, PRICES } from '../bench/lab/prices.ts';
 import { openVendor, type Vendor } from './vendor.ts';
 
 const [, , count = '500', atOnce = '4'] = process.argv;
 const MINUTES_A_MONTH = 43_800;
+const RUN_SECONDS = 0.6;
+
+/** What Lambda itself writes of a run, and the 26 bytes that CloudWatch counts for each of its five lines. */
+const LAMBDA_LOG_BYTES = 450;
 
 async function measure(vendor: Vendor, name: string): Promise<void> {
   const { table, tenants } = vendor;
@@ -28,25 +34,29 @@ async function measure(vendor: Vendor, name: string): Promise<void> {
   );
   const writes = (table.writeUnits - before.writes) / tenants.length;
   const reads = (table.readUnits - before.reads) / tenants.length;
-  console.log(`  a month of such minutes: ${describeCost(writes, reads)}`);
+  const logBytes = runs.flatMap(({ logs }) => logs).reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+  console.log(`  a month of such minutes: ${describeCost(writes, reads, logBytes / tenants.length)}`);
 }
 
-/** List prices of us-east-1 in 2026-11, without free tiers. A run is taken to last 0.6 s: HubSpot is not next door. */
-function describeCost(writes: number, reads: number): string {
+/** The deployed function, at list prices, without free tiers. A run is taken to last 0.6 s: HubSpot is not next door. */
+function describeCost(writes: number, reads: number, logBytes: number): string {
   const runs = MINUTES_A_MONTH;
-  const dollars = {
-    DynamoDB: (runs * (writes * 0.625 + reads * 0.125)) / 1e6,
-    Lambda: runs * (0.2 / 1e6 + 0.6 * 0.25 * 0.0000133334),
-    Scheduler: runs / 1e6,
-    // Its keeping, and a reading every five minutes.
-    secret: 0.4 + (runs / 5) * (0.05 / 1e4),
-    // Those of the first 10,000 metrics of an account; beyond it $0.10 each.
-    metrics: Object.keys(METRICS).length * 0.3,
-    'alarms over all': 2 * 0.1,
+  const usage = {
+    events: 0,
+    writeUnits: runs * writes,
+    readUnits: runs * reads,
+    runs,
+    waitSeconds: runs * RUN_SECONDS,
+    cpuSeconds: 0,
+    logBytes: runs * (logBytes + LAMBDA_LOG_BYTES),
+    tableBytes: 0,
   };
-  const total = Object.values(dollars).reduce((sum, each) => sum + each, 0);
-  const parts = Object.entries(dollars).map(([name, each]) => `${name} $${each.toFixed(3)}`);
-  return `$${total.toFixed(2)} a portal: ${parts.join(', ')}`;
+  const { dynamoDb, lambda, others, total } = billOf(usage, POLLER_MEMORY_MB);
+  const all = { DynamoDB: dynamoDb, Lambda: lambda, 'Scheduler, logs, reading the secret': others };
+  const parts = Object.entries({ ...all, 'keeping the secret': PRICES.secretMonth });
+  const own = Object.keys(METRICS).length * PRICES.metricMonth;
+  const month = total + PRICES.secretMonth;
+  return `$${month.toFixed(2)} a portal: ${parts.map(([name, each]) => `${name} $${each.toFixed(3)}`).join(', ')}; with metrics of its own $${(month + own).toFixed(2)}`;
 }
 
 await using vendor = await openVendor(Number(count));

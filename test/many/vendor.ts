@@ -53,7 +53,7 @@ export async function openVendor(count: number): Promise<Vendor> {
   const secrets = new SecretsManagerClient({
     endpoint: stack.environment['AWS_ENDPOINT_URL'] ?? '',
     region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: stack.credentials,
   });
   opened.add(() => secrets.destroy());
   for (const { name } of tenants)

@@ -130,9 +130,16 @@ test("the alarms on Lambda's metrics look at the poller", () => {
 });
 
 describe('the composite', () => {
-  test('alone tells the topic', () => {
+  test('tells of the first that rings and of the last that ends', () => {
     expect(composite).toMatchObject({ AlarmActions: [{ Ref: topic }], OKActions: [{ Ref: topic }] });
-    for (const alarm of alarms) expect(alarm).not.toHaveProperty('AlarmActions');
+  });
+
+  test('is joined by each alarm when it begins, but for the one that never rings without the lag', () => {
+    for (const { AlarmName, AlarmActions, OKActions } of alarms) {
+      const isSilent = AlarmName === 'HubSpotEvents-not-running-main';
+      expect([AlarmName, AlarmActions]).toEqual([AlarmName, isSilent ? undefined : [{ Ref: topic }]]);
+      expect(OKActions).toBeUndefined();
+    }
   });
 
   test('rings with any of the others', () => {
@@ -155,7 +162,9 @@ describe('every alarm', () => {
     '%s says in two sentences what it means, and names an article of the runbook',
     (_name, alarm) => {
       const [, sentences, article] =
-        /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+)$/.exec(String(alarm['AlarmDescription'])) ?? [];
+        /^(.+) Runbook: infra\/RUNBOOK\.md#([a-z-]+) \(npx hubspot-events runbook \2\)$/.exec(
+          String(alarm['AlarmDescription']),
+        ) ?? [];
       expect(sentences?.match(/\.( |$)/g)).toHaveLength(2);
       const [, text] = runbook.split(`\n## ${article}\n`);
       const [body] = (text ?? '').split('\n## ');

@@ -1,77 +1,154 @@
 import { describe, expect, test } from 'vitest';
 import { parseEntry } from '../../functions/poller/core/event.ts';
-import { KnownEvents } from '../../functions/poller/publish/deduplicator.ts';
+import { PollerError } from '../../functions/poller/errors.ts';
+import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
+import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
 import { createFakeLedger, type LedgerRows } from '../support/fake-ledger.ts';
 import { createScriptedGate } from '../support/gate.ts';
-import { HOUR, MINUTE, NOON } from '../support/rig.ts';
+import { HOUR, MINUTE, NOON, SECOND } from '../support/rig.ts';
 
 const event = (id: string, occurredAt = NOON) => parseEntry({ id, eventType: 'e_one', occurredAt });
 
-function createLedger() {
+function createLedger(cacheBytes = 1_000_000) {
   const rows: LedgerRows = new Map();
-  const { gate, calls } = createScriptedGate();
-  const ledger = createFakeLedger(gate, rows);
-  const open = (name = 'e_one', also: readonly string[] = []) => new KnownEvents(ledger, 'main', name, also);
-  return { rows, calls, open };
+  const gate = createScriptedGate();
+  const ledger = createFakeLedger(gate.gate, rows);
+  const cache = new LedgerCache(cacheBytes);
+  /** As a stream's in this process; a new process has a cache of its own. */
+  const open = (names: readonly [string, ...string[]] = ['e_one'], own = cache) =>
+    new Deduplicator(ledger, own, 'main', names);
+  const openElsewhere = () => open(['e_one'], new LedgerCache(cacheBytes));
+  return { rows, gate, cache, open, openElsewhere };
 }
 
-const idsOf = (keyed: Awaited<ReturnType<KnownEvents['dropKnown']>>) =>
-  keyed.map(({ entry }) => (entry.kind === 'event' ? entry.id : entry.text));
+const idsOf = ({ entries }: Awaited<ReturnType<Deduplicator['filterNew']>>) =>
+  entries.map(({ entry }) => (entry.kind === 'event' ? entry.id : entry.text));
 
-describe('known events', () => {
-  test('are dropped once they are recorded', async () => {
-    const known = createLedger().open();
-    await known.record(await known.dropKnown([event('1')]), NOON + HOUR);
-    expect(idsOf(await known.dropKnown([event('1'), event('2')]))).toEqual(['2']);
+/** Publishes what is new among the entries: gives their ids. */
+async function publish(deduplicator: Deduplicator, ...entries: readonly ReturnType<typeof event>[]) {
+  using claim = await deduplicator.filterNew(entries);
+  await deduplicator.record(claim.entries, NOON + HOUR);
+  return idsOf(claim);
+}
+
+describe('the deduplicator', () => {
+  test('drops what was recorded', async () => {
+    const one = createLedger().open();
+    await publish(one, event('1'));
+    expect(await publish(one, event('1'), event('2'))).toEqual(['2']);
   });
 
-  test('are known to whoever opens the ledger next', async () => {
-    const { open } = createLedger();
-    const first = open();
-    await first.record(await first.dropKnown([event('1')]), NOON + HOUR);
-    expect(idsOf(await open().dropKnown([event('1')]))).toEqual([]);
+  test('drops what another process recorded', async () => {
+    const { open, openElsewhere } = createLedger();
+    await publish(openElsewhere(), event('1'));
+    expect(await publish(open(), event('1'))).toEqual([]);
   });
 
-  test('are not dropped before they are recorded', async () => {
-    const known = createLedger().open();
-    await known.dropKnown([event('1')]);
-    expect(idsOf(await known.dropKnown([event('1')]))).toEqual(['1']);
+  test('gives again what was claimed and not recorded', async () => {
+    const one = createLedger().open();
+    (await one.filterNew([event('1')]))[Symbol.dispose]();
+    expect(await publish(one, event('1'))).toEqual(['1']);
   });
 
-  test('come once from a page that has them twice', async () => {
-    const known = createLedger().open();
-    expect(idsOf(await known.dropKnown([event('1'), event('2'), event('1')]))).toEqual(['1', '2']);
+  test('gives an entry once that a page has twice', async () => {
+    expect(await publish(createLedger().open(), event('1'), event('2'), event('1'))).toEqual(['1', '2']);
   });
 
-  test('are asked for only when a page first touches their bucket', async () => {
-    const { open, calls } = createLedger();
-    const known = open();
-    await known.dropKnown([event('1')]);
-    await known.dropKnown([event('2', NOON + MINUTE)]);
-    expect(calls).toEqual(['readLedger']);
+  test('lets whoever meets a claimed entry wait until it is recorded', async () => {
+    const one = createLedger().open();
+    const claim = await one.filterNew([event('1'), event('2')]);
+    const second = one.filterNew([event('2'), event('3')]).then(idsOf);
+    await one.record(claim.entries, NOON + HOUR);
+    claim[Symbol.dispose]();
+    expect(await second).toEqual(['3']);
   });
 
-  test('are not asked for where a page has none', async () => {
-    const { open, calls } = createLedger();
-    await open().dropKnown([]);
-    expect(calls).toEqual([]);
+  test('reads a bucket once, however many readings of the stream touch it', async () => {
+    const { open, gate } = createLedger();
+    await publish(open(), event('1'));
+    const read = gate.calls.filter((call) => call === 'readLedger').length;
+    await publish(open(), event('2', NOON + SECOND));
+    expect(gate.calls.filter((call) => call === 'readLedger')).toHaveLength(read);
   });
 
-  test('without a time are known too', async () => {
-    const { open } = createLedger();
-    const known = open();
+  test('reads a bucket once that two pages need at the same time', async () => {
+    const { open, gate } = createLedger();
+    const one = open();
+    await Promise.all([publish(one, event('1')), publish(one, event('2'))]);
+    // Those of ten minutes and those of one are two ranges.
+    expect(gate.calls.filter((call) => call === 'readLedger')).toHaveLength(2);
+  });
+
+  test('reads again what had to make room', async () => {
+    const { open } = createLedger(1);
+    const one = open();
+    await publish(one, event('1'));
+    await publish(one, event('2', NOON + HOUR));
+    expect(await publish(one, event('1'))).toEqual([]);
+  });
+
+  test('asks for nothing where a page has no entry', async () => {
+    const { open, gate } = createLedger();
+    await publish(open());
+    expect(gate.calls).toEqual([]);
+  });
+
+  test('knows what has no time', async () => {
+    const { open, openElsewhere } = createLedger();
     const poison = parseEntry({ id: '1', eventType: 'e_one', occurredAt: 'yesterday' });
-    await known.record(await known.dropKnown([poison, event('1')]), NOON + HOUR);
-    expect(await open().dropKnown([poison])).toEqual([]);
+    await publish(open(), poison, event('1'));
+    expect(await publish(openElsewhere(), poison)).toEqual([]);
   });
 
-  test('of a backfill that publishes again are written to both ledgers, and read from its own', async () => {
-    const { open } = createLedger();
-    const live = open();
-    await live.record(await live.dropKnown([event('1')]), NOON + HOUR);
-    const again = open('e_one!asked', ['e_one']);
-    const found = await again.dropKnown([event('1'), event('2')]);
-    await again.record(found, NOON + HOUR);
-    expect([idsOf(found), idsOf(await open().dropKnown([event('2')]))]).toEqual([['1', '2'], []]);
+  test('takes what could not be written for known: the ledger keeps it', async () => {
+    const { open, gate } = createLedger();
+    const one = open();
+    gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'));
+    await expect(publish(one, event('1'))).rejects.toThrow('throttled');
+    expect(await publish(one, event('1'))).toEqual([]);
+  });
+
+  test('reads anew after its ledger could not be read', async () => {
+    const { open, openElsewhere, gate } = createLedger();
+    await publish(openElsewhere(), event('1'));
+    gate.fail('readLedger', new PollerError('store-unavailable', 'throttled'), { times: 2 });
+    const one = open();
+    await expect(publish(one, event('1'))).rejects.toThrow('throttled');
+    gate.fail('readLedger', new Error('none'), { times: 0 });
+    expect(await publish(one, event('1'))).toEqual([]);
+  });
+
+  test('of a backfill that publishes again writes to both ledgers, and reads its own', async () => {
+    const { open, openElsewhere } = createLedger();
+    await publish(open(), event('1'));
+    const again = open(['e_one!asked', 'e_one']);
+    expect(await publish(again, event('1'), event('2'))).toEqual(['1', '2']);
+    expect([await publish(open(), event('2')), await publish(openElsewhere(), event('2'))]).toEqual([[], []]);
+  });
+
+  test('knows a burst whose minutes have rows of their own, and the few beside it', async () => {
+    const { rows, open, openElsewhere } = createLedger();
+    const burst = Array.from({ length: 200 }, (_, index) =>
+      event(`burst-${index}`, NOON + 3 * MINUTE + index),
+    );
+    const few = Array.from({ length: 5 }, (_, index) => event(`few-${index}`, NOON + index * MINUTE));
+    await publish(open(), ...burst, ...few);
+    expect(rows.get('main/e_one')?.map(({ bucket }) => bucket)).toEqual([
+      '2026-11-10T12:00:00.000Z',
+      'm#2026-11-10T12:03',
+    ]);
+    expect(await publish(openElsewhere(), ...burst, ...few)).toEqual([]);
+  });
+
+  test('knows rows of ten minutes that an older poller wrote of a burst', async () => {
+    const { rows, open, openElsewhere } = createLedger();
+    const burst = Array.from({ length: 200 }, (_, index) => event(`${index}`, NOON + 3 * MINUTE + index));
+    await publish(open(), ...burst);
+    const written = rows.get('main/e_one') ?? [];
+    rows.set(
+      'main/e_one',
+      written.map((row) => ({ ...row, bucket: '2026-11-10T12:00:00.000Z' })),
+    );
+    expect(await publish(openElsewhere(), ...burst)).toEqual([]);
   });
 });

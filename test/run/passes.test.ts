@@ -5,8 +5,10 @@ import { eventAt, eventsUpTo } from '../support/events.ts';
 import { keyOf, passOf } from '../support/fake-bus.ts';
 import { createRig, HOUR, MINUTE, NOON, PORTAL, type Rig, SECOND, STREAM } from '../support/rig.ts';
 
-function askForBackfill(rig: Rig, more: Partial<Backfill> = {}): void {
-  const [from, to] = [NOON - 3 * HOUR, NOON - 2 * HOUR];
+function askForBackfill(
+  rig: Rig,
+  { from = NOON - 3 * HOUR, to = NOON - 2 * HOUR, ...more }: Partial<Backfill> = {},
+): void {
   const counts = { eventsPublished: 0, requests: 0 };
   const backfill = {
     stream: STREAM,
@@ -15,7 +17,7 @@ function askForBackfill(rig: Rig, more: Partial<Backfill> = {}): void {
     startedAt: NOON,
     from,
     to,
-    position: from,
+    segments: [{ from, to, position: from }],
   };
   rig.state.backfills.set(`${PORTAL}/${STREAM}`, { ...backfill, ...counts, ...more });
 }
@@ -103,7 +105,7 @@ describe('a backfill', () => {
     await rig.tick();
     expect(backfillOf(rig)).toMatchObject({
       eventsPublished: 7,
-      position: NOON - 2 * HOUR,
+      segments: [],
       finishedAt: NOON + MINUTE,
     });
   });
@@ -112,7 +114,7 @@ describe('a backfill', () => {
     const rig = createRig();
     rig.source.add(...eventsUpTo(NOON - MINUTE, 7));
     await rig.run();
-    askForBackfill(rig, { from: NOON - HOUR, position: NOON - HOUR, to: NOON });
+    askForBackfill(rig, { from: NOON - HOUR, to: NOON });
     await rig.tick();
     expect(rig.bus.accepted).toHaveLength(7);
   });
@@ -121,7 +123,7 @@ describe('a backfill', () => {
     const rig = createRig();
     rig.source.add(...eventsUpTo(NOON - MINUTE, 7));
     await rig.run();
-    askForBackfill(rig, { from: NOON - HOUR, position: NOON - HOUR, to: NOON, republish: true });
+    askForBackfill(rig, { from: NOON - HOUR, to: NOON, republish: true });
     await rig.tick();
     await rig.tick();
     expect(rig.bus.accepted).toHaveLength(14);
@@ -145,7 +147,7 @@ describe('a backfill', () => {
     const rig = createRig({ pageSize: 1, pollSeconds: 5, overlapSeconds: 10 });
     rig.source.add(...eventsUpTo(NOON, 14, 0));
     await rig.tick();
-    askForBackfill(rig, { from: NOON, position: NOON, to: NOON + HOUR });
+    askForBackfill(rig, { from: NOON, to: NOON + HOUR });
     // While the backfill has the events' bucket of the ledger in memory, others come into it.
     rig.gate.slow('readPage', SECOND);
     const from = NOON + 2 * MINUTE;

@@ -76,11 +76,11 @@ describe('a run', () => {
   });
 
   test.each([
-    ['the token is not written yet', 'secret-placeholder', 0],
-    ['the token is refused', 'hubspot-unauthorized', 3600],
-  ] as const)('has a lag of its own where %s', async (_why, code, lag) => {
+    ['the token is not written yet', 'authorize', 'secret-placeholder', 0],
+    ['the token is refused', 'readPage', 'hubspot-unauthorized', 3600],
+  ] as const)('has a lag of its own where %s', async (_why, call, code, lag) => {
     const rig = createRig();
-    rig.gate.fail('readPage', new PollerError(code, 'no token'));
+    rig.gate.fail(call, new PollerError(code, 'no token'));
     await expect(rig.run()).rejects.toThrow('no token');
     expect(rig.metrics.reports).toMatchObject([{ lagSeconds: lag }]);
   });

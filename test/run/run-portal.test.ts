@@ -69,13 +69,21 @@ describe('a failure of the account', () => {
 });
 
 describe('a stream that HubSpot refuses', () => {
-  test('is set aside for a day', async () => {
+  test('is asked again within the hour, and set aside for a day once it was refused again', async () => {
     const rig = rigThatFails(['e_refused', STREAM], ['e_refused'], failures.refused);
+    const asked = () => rig.source.queries.filter(({ query }) => query.eventType === 'e_refused').length;
     await rig.run();
-    await rig.time.moveTo(NOON + 23 * HOUR);
+    await rig.tick();
+    const first = asked();
+    await rig.time.moveTo(NOON + HOUR);
     await rig.run();
-    const asked = rig.source.queries.filter(({ query }) => query.eventType === 'e_refused');
-    expect([asked.length, rig.checkpoint('e_refused').quarantine?.retryAt]).toEqual([1, NOON + 24 * HOUR]);
+    await rig.time.moveTo(NOON + 24 * HOUR);
+    await rig.run();
+    expect([first, asked(), rig.checkpoint('e_refused').quarantine?.retryAt]).toEqual([
+      1,
+      2,
+      NOON + 25 * HOUR,
+    ]);
   });
 
   test('does not count in the lag', async () => {
@@ -97,7 +105,7 @@ describe('a stream that HubSpot refuses', () => {
   test('is set aside where the credentials do not reach it alone', async () => {
     const rig = rigThatFails(['e_forbidden', STREAM], ['e_forbidden'], failures.forbidden);
     await rig.run();
-    expect(rig.checkpoint('e_forbidden').quarantine?.retryAt).toBe(NOON + 24 * HOUR);
+    expect(rig.checkpoint('e_forbidden').quarantine?.retryAt).toBe(NOON + HOUR / 2);
   });
 
   test('fails the run where the credentials reach none', async () => {
@@ -162,7 +170,7 @@ describe('sweeps', () => {
     };
     await rig.run();
     const swept = rig.checkpoint().sweep;
-    expect([swept === undefined, swept?.cursor]).toEqual([false, undefined]);
+    expect(swept?.segments.map(({ cursor }) => cursor)).toEqual([undefined]);
   });
 
   test('come first where the last one is longest ago, so that none is left out for ever', async () => {

@@ -15,7 +15,8 @@ describe('a stream', () => {
     const order = rig.gate.calls.filter((call) =>
       ['publish', 'appendLedger', 'saveCheckpoint'].includes(call),
     );
-    expect(order.slice(0, 3)).toEqual(['publish', 'appendLedger', 'saveCheckpoint']);
+    // The first is the new stream's own, before its first poll.
+    expect(order).toEqual(['saveCheckpoint', 'publish', 'appendLedger', 'saveCheckpoint']);
   });
 
   test('gets on with a page that no single run can publish', async () => {
@@ -204,13 +205,33 @@ describe('paging', () => {
     expect(rig.checkpoint().watermark).toBe(NOON - HOUR);
   });
 
-  test('keeps the page size that HubSpot accepted', async () => {
+  test('keeps the page size that HubSpot accepted once it refused the larger one twice', async () => {
     const rig = createRig();
-    rig.source.add(...eventsUpTo(NOON, 3));
-    rig.source.bend = (answer) => ({ ...answer, limit: 100 });
+    rig.source.bend = (answer, { limit }) =>
+      limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer;
+    for (let run = 0; run < 3; run += 1) await rig.tick();
+    expect(rig.source.queries.map(({ limit }) => limit)).toEqual([1_000, 1_000, 100]);
+  });
+
+  test('asks for a page size again that was refused, a day later', async () => {
+    const rig = createRig();
+    rig.source.bend = (answer, { limit }) =>
+      limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer;
+    for (let run = 0; run < 3; run += 1) await rig.tick();
+    rig.source.bend = (answer) => answer;
+    await rig.time.moveTo(NOON + 25 * HOUR);
     await rig.run();
-    await rig.tick();
-    expect(rig.source.queries.at(-1)?.limit).toBe(100);
+    await rig.tick({ settings: { idlePollSeconds: 60 } });
+    expect(rig.source.queries.slice(-2).map(({ limit }) => limit)).toEqual([1_000, 1_000]);
+  });
+
+  test('asks for a page size at once that is configured anew', async () => {
+    const rig = createRig({ pageSize: 500 });
+    rig.source.bend = (answer, { limit }) =>
+      limit > 100 ? { ...answer, limit: 100, reduced: 'refused' } : answer;
+    for (let run = 0; run < 3; run += 1) await rig.tick();
+    await rig.tick({ settings: { pageSize: 1_000 } });
+    expect(rig.source.queries.at(-1)?.limit).toBe(1_000);
   });
 
   test('goes on at the position, without the cursor of an earlier run, where HubSpot refuses it', async () => {

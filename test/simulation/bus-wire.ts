@@ -38,12 +38,12 @@ export function createBusWire(world: World, life: Life): EventBridge {
   }
 
   return {
-    async putEvents(entries) {
+    async putEvents(entries, timeoutMs) {
       if (entries.length === 0 || entries.length > 10)
         blame(world, 'batch-size', `a PutEvents call has ${entries.length} entries`);
       const fault = drawCallFault(draw, share);
       const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-      const taken = await life.call(life.drawLatency(USUAL_MS), () => {
+      const taken = await life.call(life.drawLatency('bus', USUAL_MS), timeoutMs, () => {
         if (fault === 'not-done') return undefined;
         if (bytes > world.schedule.busMaxBytes) return 'too-large';
         return entries.map(takeEntry);
@@ -61,9 +61,9 @@ export function createBusWire(world: World, life: Life): EventBridge {
       }
       return taken.map(({ result }) => result);
     },
-    async describeBus() {
+    async describeBus(timeoutMs) {
       const fault = drawCallFault(draw, share);
-      await life.call(life.drawLatency(USUAL_MS), () => undefined);
+      await life.call(life.drawLatency('bus', USUAL_MS), timeoutMs, () => undefined);
       if (fault !== undefined) throw awsError('InternalException', 500);
     },
   };

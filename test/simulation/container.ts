@@ -1,17 +1,20 @@
 /** A container of the function: what stays in its memory from one run to the next. */
 
-import { RateWindow } from '../../functions/poller/adapters/hubspot/rate-limiter.ts';
+import { RateLimiter } from '../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import type { TokenCache } from '../../functions/poller/adapters/hubspot/tokens.ts';
-import type { OwedRows } from '../support/fake-ledger.ts';
+import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
+import type { RunContext } from '../../functions/poller/run/stream-run.ts';
+import type { UnflushedRows } from '../support/fake-ledger.ts';
 import type { RunFacts, World } from './world.ts';
 import { isAlive } from './world.ts';
 
 export interface Container {
-  readonly rateWindow: RateWindow;
+  readonly rateLimiter: RateLimiter;
   readonly tokens: TokenCache;
   readonly busCheck: { seenAt: number };
-  /** What the ledger is owed. */
-  readonly owed: OwedRows;
+  readonly unflushed: UnflushedRows;
+  readonly memory: RunContext['memory'];
+  readonly ledgerCache: LedgerCache;
   run: RunFacts | undefined;
 }
 
@@ -22,10 +25,13 @@ export function takeContainer(world: World, isCold: boolean): Container {
   );
   if (free !== undefined && !isCold) return free;
   const container: Container = {
-    rateWindow: new RateWindow(world.schedule.request.maxRequestsPer10Seconds),
+    rateLimiter: new RateLimiter(world.schedule.request.maxRequestsPer10Seconds),
     tokens: { oauth: undefined },
     busCheck: { seenAt: Number.NEGATIVE_INFINITY },
-    owed: [],
+    unflushed: [],
+    memory: { lastOwner: undefined, revisions: new Map() },
+    // Small enough that buckets have to make room.
+    ledgerCache: new LedgerCache(20_000),
     run: undefined,
   };
   world.containers.push(container);

@@ -1,5 +1,5 @@
 /** The wire to the simulated HubSpot: what the client sends on, with everything a network does to it. */
-import type { HttpSend } from '../../functions/poller/adapters/hubspot/http.ts';
+import { BodyTooLargeError, type HttpSend } from '../../functions/poller/adapters/hubspot/http.ts';
 import { answerHubSpot } from '../../infra/simulator/answer.ts';
 import type { Answer } from '../../infra/simulator/faults/error-answer.ts';
 import type { Fault } from '../../infra/simulator/faults/fault.ts';
@@ -11,20 +11,16 @@ import { blame, type World } from './world.ts';
 
 const USUAL_MS = 120;
 
-/** A request reaches HubSpot within this: what the rate window reckons with. */
-const LONGEST_WAY_MS = 140;
-
 export function createHubSpotWire(world: World, life: Life, container: Container): HttpSend {
   const { time, portal } = world;
   const { facts, draw } = life;
 
-  return async ({ method, url, headers, body, timeoutMs }) => {
+  return async ({ method, url, headers, body, timeoutMs, maxBytes }) => {
     const sentAt = time.now();
     facts.requests += 1;
     if (facts.endedAt !== undefined)
       blame(world, 'works-after-end', `run ${facts.index} sent a request after it had ended`);
-    const takesMs = Math.min(life.drawLatency(USUAL_MS), 2 * LONGEST_WAY_MS);
-    const answer = await life.call(takesMs, () => {
+    const answer = await life.call(life.drawLatency('hubSpot', USUAL_MS), timeoutMs, () => {
       world.requests.push({ at: time.now(), run: facts, container });
       world.fault = drawFault(world, life, url);
       const path = url.pathname + url.search;
@@ -33,6 +29,7 @@ export function createHubSpotWire(world: World, life: Life, container: Container
     });
     world.trace(time.now(), `run ${facts.index}: ${answer.status} ${url.search} ${answer.body.slice(0, 60)}`);
     await deliver(answer, sentAt + timeoutMs);
+    if (Buffer.byteLength(answer.body) > maxBytes) throw new BodyTooLargeError('too large');
     if (answer.status === 200) noteShown(world, facts, answer.body);
     return answer;
   };

@@ -8,10 +8,10 @@ import type { Arrival, World } from './world.ts';
 
 export function createLetterBox(world: World, { facts }: Life, gate: Gate): DeadLetterQueue {
   return {
-    async send(letters) {
-      const arrivals = await gate('sendLetters', () => letters.map((letter) => take(letter)));
-      for (const arrival of arrivals) arrival.isAnswerLost = false;
-      facts.lettered += arrivals.length;
+    async send(letter) {
+      const arrival = await gate('sendLetters', () => take(letter));
+      arrival.isAnswerLost = false;
+      facts.lettered += 1;
     },
   };
 

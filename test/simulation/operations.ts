@@ -1,5 +1,5 @@
 /** What is done to the table from outside while the runs go on. */
-import type { Checkpoint } from '../../functions/poller/core/checkpoint.ts';
+import { type Checkpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
 import type { LedgerRows } from '../support/fake-ledger.ts';
 import { createFakeStore } from '../support/fake-store.ts';
 import { createDraw } from './draw.ts';
@@ -36,7 +36,7 @@ export async function carryOut(world: World, operation: Operation, backups: Back
       return;
     case 'backfill': {
       const { stream, from, to, republish } = operation;
-      const pass = { startedAt: world.time.now(), from, to, position: from };
+      const pass = startPass(from, to, world.time.now());
       const counts = { eventsPublished: 0, requests: 0 };
       const backfill = { ...pass, ...counts, stream, id: `backfill-${operation.at}`, republish };
       if (await store.requestBackfill(portal, backfill)) world.backfills.push(operation);

@@ -59,6 +59,9 @@ function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undef
   if (world.isLedgerDamaged || asks) return 'asked-for';
   // EventBridge and SQS know no idempotency: what may have been accepted is sent again.
   if (before.isAnswerLost && before.run.killedAt === undefined) return 'lost-answer';
+  // A call that was given up on may arrive after the one that was sent in its place.
+  if (again.isAnswerLost && again.run.killedAt === undefined && again.run === before.run)
+    return 'lost-answer';
   if (before.run.isPaired && again.run.isPaired) return 'pair';
   if (before.run.killedAt !== undefined) return 'kill';
   // What the ledger is owed is known to its container alone.

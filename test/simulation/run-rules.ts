@@ -37,7 +37,8 @@ function judgeLag(world: World, run: RunFacts, lagSeconds: number): void {
   if (storedLagSeconds === undefined || !run.hasLease || run.isPaired) return;
   if (refusals.length > 0 || operations.length > 0) return;
   const aheadSeconds = lagSeconds - storedLagSeconds;
-  const isExact = run.outcome === 'polled' && run.invocation.weather.table === 0;
+  const { table, slowPeer } = run.invocation.weather;
+  const isExact = run.outcome === 'polled' && table === 0 && slowPeer?.peer !== 'table';
   if (aheadSeconds >= 0 && (aheadSeconds === 0 || !isExact)) return;
   blame(
     world,

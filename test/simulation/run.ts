@@ -4,11 +4,14 @@ import { createHubSpotGet } from '../../functions/poller/adapters/hubspot/client
 import { createEventSource } from '../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens } from '../../functions/poller/adapters/hubspot/tokens.ts';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../../functions/poller/contract.ts';
-import { planRunTime, type RunTime } from '../../functions/poller/core/run-time.ts';
+import { RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { toPollerError } from '../../functions/poller/errors.ts';
 import type { CheckpointStore, Log, LogFields } from '../../functions/poller/ports.ts';
-import { type PollPorts, poll } from '../../functions/poller/run/poll.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from '../../functions/poller/publish/publish-page.ts';
+import { createSemaphore } from '../../functions/poller/publish/semaphore.ts';
+import { poll } from '../../functions/poller/run/poll.ts';
+import type { RunContext } from '../../functions/poller/run/stream-run.ts';
 import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { createFakeLedger } from '../support/fake-ledger.ts';
 import { createFakeStore, type StoredState } from '../support/fake-store.ts';
@@ -48,9 +51,7 @@ export async function startRun(world: World, invocation: Invocation): Promise<vo
   };
   world.runs.push(facts);
   const life = createLife(world, facts);
-  const runTime = planRunTime(life.clock.now(), invocation.remainingMs);
-  const ports = createPorts(world, life, runTime);
-  const run = poll(world.schedule.request, `run-${facts.index}`, runTime, ports)
+  const run = poll(createContext(world, life))
     .then(({ outcome }) => outcome, toPollerError)
     .then((outcome) => {
       if (facts.killedAt !== undefined) return;
@@ -68,12 +69,13 @@ async function endByForce(world: World, facts: RunFacts): Promise<void> {
   facts.killedAt = world.time.now();
 }
 
-function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
+function createContext(world: World, life: Life): RunContext {
   const { request } = world.schedule;
   const { clock, draw, facts } = life;
+  const time = new RunTime(clock.now(), facts.invocation.remainingMs);
   const tally = startTally();
   const log = traceLog(world, facts);
-  const gate = createTableGate(life, runTime);
+  const gate = createTableGate(life, time);
   const container = takeContainer(world, facts.invocation.isCold);
   container.run = facts;
   facts.container = container;
@@ -85,22 +87,36 @@ function createPorts(world: World, life: Life, runTime: RunTime): PollPorts {
     clock,
     cache: container.tokens,
   });
-  const { rateWindow, busCheck } = container;
-  const get = createHubSpotGet({ send, getToken, rateWindow, clock, random: draw.random, tally });
+  const { rateLimiter, busCheck } = container;
+  const get = createHubSpotGet({ send, getToken, rateLimiter, clock, random: draw.random, tally });
   const onSave: StoredState['onSave'] = (next, before) => judgeSave(world, facts, next, before);
+  const { apiUrl, apiVersion } = request;
   return {
-    source: createEventSource(get, request.apiUrl, request.apiVersion),
+    request,
+    owner: `run-${facts.index}`,
+    time,
+    inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+    stop: new AbortController(),
+    memory: container.memory,
+    ledgerCache: container.ledgerCache,
+    source: createEventSource({ get, getToken, apiUrl, apiVersion, clock }),
     publisher: createPublisher({
       bus: 'hubspot-events',
       eventBridge: createBusWire(world, life),
       maxBytes: DEFAULT_PUT_EVENTS_MAX_BYTES,
-      retry: { clock, random: draw.random, until: runTime.publishUntil },
+      retry: {
+        clock,
+        random: draw.random,
+        until: () => time.publishUntil,
+        noteCall: (tookMs) => time.noteCall('bus', tookMs),
+      },
+      expectedMs: () => time.expectedMs('bus'),
       tally,
       log,
       busCheck,
     }),
     store: watchLease(world, facts, createFakeStore(gate, { ...world.state, onSave })),
-    ledger: createFakeLedger(gate, world.ledgerRows, container.owed),
+    ledger: createFakeLedger(gate, world.ledgerRows, container.unflushed),
     deadLetters: createLetterBox(world, life, gate),
     metrics: {
       emit(report) {
@@ -126,17 +142,28 @@ function lagOf({ state, schedule }: World, now: number): number | undefined {
 
 /** Notes who holds the lease, and gives it to the run that is to ignore it. */
 function watchLease(world: World, facts: RunFacts, store: CheckpointStore): CheckpointStore {
+  const { leases } = world.state;
+
+  /** Who ignores the lease takes it away from its holder, as one whose clock runs ahead does. */
+  async function acquire(...[portal, owner, now, until]: Parameters<CheckpointStore['acquireLease']>) {
+    const given = await store.acquireLease(portal, owner, now, until);
+    if (given.isOurs || !facts.invocation.ignoresLease) return given;
+    const before = leases.get(portal);
+    leases.set(portal, { owner, lastOwner: before?.owner, until, standing: before?.standing });
+    return { isOurs: true, lastOwner: before?.owner };
+  }
+
   return {
     ...store,
     async acquireLease(...lease) {
-      const given = await store.acquireLease(...lease);
-      facts.hasLease = given.isOurs || facts.invocation.ignoresLease;
+      const given = await acquire(...lease);
+      facts.hasLease = given.isOurs;
       facts.holdsLease = facts.hasLease;
       const others = world.runs.filter((other) => other !== facts && other.holdsLease && isAlive(other));
       if (facts.hasLease && others.length > 0) {
         for (const paired of [facts, ...others]) paired.isPaired = true;
       }
-      return { ...given, isOurs: facts.hasLease };
+      return given;
     },
     releaseLease(...lease) {
       facts.holdsLease = false;

@@ -21,6 +21,7 @@ export const FEATURES = [
   'table-faults',
   'queue-faults',
   'slowness',
+  'slow-peers',
   'short-runs',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
@@ -191,6 +192,7 @@ function leaveOut(weather: Weather, has: (feature: Feature) => boolean): Weather
     table: has('table-faults') ? weather.table : CALM.table,
     queue: has('queue-faults') ? weather.queue : CALM.queue,
     slowness: has('slowness') ? weather.slowness : CALM.slowness,
+    slowPeer: has('slow-peers') ? weather.slowPeer : CALM.slowPeer,
   };
 }
 

@@ -10,22 +10,51 @@ export interface Weather {
   readonly queue: number;
   /** How slow the services are: 1 is as usual. */
   readonly slowness: number;
+  /** One service that answers late, up to and over the clients' limits. */
+  readonly slowPeer: SlowPeer | undefined;
 }
 
-export const CALM: Weather = { hubSpot: 0, bus: 0, table: 0, queue: 0, slowness: 1 };
+export type Peer = 'hubSpot' | 'bus' | 'table' | 'queue';
+
+export interface SlowPeer {
+  readonly peer: Peer;
+  /** From so long after the run's start. */
+  readonly fromMs: number;
+  /** Of its calls. */
+  readonly percent: number;
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+export const CALM: Weather = { hubSpot: 0, bus: 0, table: 0, queue: 0, slowness: 1, slowPeer: undefined };
 
 /** Half of the runs are calm, some are rough everywhere, in some one service is all but gone. */
 export function drawWeather(draw: Draw): Weather {
   const slowness = draw.chance(15) ? draw.spread(2, 10) : 1;
+  const slowPeer = draw.chance(20) ? drawSlowPeer(draw) : undefined;
   const kind = draw.between(1, 100);
-  if (kind <= 50) return { ...CALM, slowness };
+  if (kind <= 50) return { ...CALM, slowness, slowPeer };
   if (kind <= 85) {
     const share = () => (draw.chance(60) ? draw.spread(1, 20) : 0);
-    return { hubSpot: share(), bus: share(), table: share(), queue: share(), slowness };
+    return { hubSpot: share(), bus: share(), table: share(), queue: share(), slowness, slowPeer };
   }
   const outage = draw.one([30, 60, 100]);
   const storms = [{ hubSpot: outage }, { bus: outage }, { table: outage }, { queue: outage }] as const;
-  return { ...CALM, slowness, ...draw.one<Partial<Weather>>(storms) };
+  return { ...CALM, slowness, slowPeer, ...draw.one<Partial<Weather>>(storms) };
+}
+
+/** A single call, all of a run's, or all from an instant on; around the limit of five seconds, or well below it. */
+function drawSlowPeer(draw: Draw): SlowPeer {
+  const peer = draw.one<Peer>(['hubSpot', 'bus', 'table', 'queue']);
+  const fromMs = draw.one([0, draw.between(0, 20_000), draw.between(90_000, 119_000)]);
+  const leastMs = draw.spread(200, 4_900);
+  return {
+    peer,
+    fromMs,
+    percent: draw.one([2, 30, 100, 100]),
+    leastMs,
+    mostMs: draw.between(leastMs, 6_000),
+  };
 }
 
 /** Faults of the wire and of HubSpot's edge that trying again cures, and such as end a stream or a run. */

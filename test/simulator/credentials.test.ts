@@ -78,7 +78,7 @@ describe('OAuth', () => {
     return { status: answer.status, body: JSON.parse(answer.body) };
   }
 
-  test.each(['/oauth/v3/token', '/oauth/2026-03/token'])(
+  test.each(['/oauth/v1/token', '/oauth/v3/token', '/oauth/2026-03/token'])(
     '%s gives a token that lives as long as it says',
     (path) => {
       const state = createPortalState({ oauth: app, tokens: [] });

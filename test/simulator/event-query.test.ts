@@ -153,3 +153,32 @@ describe('paths', () => {
     expect(ask(state, '/events/event-occurrences/2026-09?eventType=e_a').status).toBe(200);
   });
 });
+
+describe("what HubSpot's own clients send", () => {
+  test.each(['', '/'])('the events, the path ending in "%s"', (end) => {
+    const state = createPortalState();
+    state.log.add(makeEvents(2));
+    expect(ask(state, `${EVENTS}${end}?eventType=e_a`)).toMatchObject({
+      status: 200,
+      body: { results: [{ id: 'id-0' }, { id: 'id-1' }] },
+    });
+    expect(ask(state, `${EVENTS}${end}${end}/x?eventType=e_a`).status).toBe(404);
+  });
+
+  test('ids find the events that have one of them', () => {
+    const state = createPortalState();
+    state.log.add(makeEvents(4));
+    const { body } = ask(state, `${EVENTS}/?eventType=e_a&id=id-1&id=id-3&id=id-9`);
+    expect(body).toMatchObject({ results: [{ id: 'id-1' }, { id: 'id-3' }] });
+    expect(ask(state, `${EVENTS}/?eventType=e_b&id=id-1`).body).toEqual({ results: [] });
+  });
+
+  test('a property finds the events that hold it', () => {
+    const state = createPortalState();
+    const events = makeEvents(3).map((event, index) => ({ ...event, properties: { n: String(index) } }));
+    state.log.add([...events, { eventType: 'e_a', id: 'text', occurredAt: T, json: '"n"' }]);
+    const { body } = ask(state, `${EVENTS}/?eventType=e_a&property.n=1`);
+    expect(body).toMatchObject({ results: [{ id: 'id-1' }] });
+    expect(ask(state, `${EVENTS}/?eventType=e_a&property.n=1&id=id-2`).body).toEqual({ results: [] });
+  });
+});

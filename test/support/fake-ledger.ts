@@ -10,34 +10,25 @@ interface LedgerRow extends LedgerRecord {
 export type LedgerRows = Map<string, LedgerRow[]>;
 
 /** Rows that could not be written, with the ledger each is of: what a process keeps from one run to the next. */
-export type OwedRows = { readonly name: string; readonly row: LedgerRow }[];
+export type UnflushedRows = { readonly name: string; readonly row: LedgerRow }[];
 
-/**
- * A ledger that gives back what was appended, bucket by bucket, several rows of one bucket as they were; and reads
- * nothing before what is owed is written.
- */
-export function createFakeLedger(gate: Gate, rows: LedgerRows, owed: OwedRows = []): Ledger {
-  let settling: Promise<void> | undefined;
-
-  function write(name: string, written: readonly LedgerRow[]): void {
-    rows.set(name, [...(rows.get(name) ?? []), ...written]);
-  }
-
-  async function settle(): Promise<void> {
-    if (owed.length === 0) return;
-    const unwritten = owed.length;
-    await gate('appendLedger', () => {
-      for (const { name, row } of owed.slice(0, unwritten)) write(name, [row]);
-    });
-    owed.splice(0, unwritten);
+/** A ledger that gives back what was appended, bucket by bucket, several rows of one bucket as they were. */
+export function createFakeLedger(gate: Gate, rows: LedgerRows, unflushed: UnflushedRows = []): Ledger {
+  async function write(unwritten: UnflushedRows): Promise<void> {
+    if (unwritten.length === 0) return;
+    try {
+      await gate('appendLedger', () => {
+        for (const { name, row } of unwritten) rows.set(name, [...(rows.get(name) ?? []), row]);
+      });
+    } catch (thrown) {
+      unflushed.push(...unwritten);
+      throw thrown;
+    }
   }
 
   return {
+    flush: () => write(unflushed.splice(0)),
     async *read(portal, ledgerName, fromBucket, toBucket) {
-      settling ??= settle().finally(() => {
-        settling = undefined;
-      });
-      await settling;
       const found = await gate('readLedger', () =>
         (rows.get(`${portal}/${ledgerName}`) ?? [])
           .filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
@@ -45,16 +36,8 @@ export function createFakeLedger(gate: Gate, rows: LedgerRows, owed: OwedRows = 
       );
       yield* found;
     },
-    async append(portal, ledgerName, records, expiresAt) {
-      const name = `${portal}/${ledgerName}`;
-      const unwritten = records.map((record) => ({ ...record, expiresAt }));
-      try {
-        await gate('appendLedger', () => write(name, unwritten));
-      } catch (thrown) {
-        owed.push(...unwritten.map((row) => ({ name, row })));
-        throw thrown;
-      }
-    },
+    append: (portal, ledgerName, records, expiresAt) =>
+      write(records.map((record) => ({ name: `${portal}/${ledgerName}`, row: { ...record, expiresAt } }))),
   };
 }
 

@@ -11,7 +11,7 @@ export function createFakeDeadLetters(gate: Gate): FakeDeadLetters {
   const letters: DeadLetter[] = [];
   return {
     letters,
-    send: (sent) => gate('sendLetters', () => void letters.push(...sent)),
+    send: (letter) => gate('sendLetters', () => void letters.push(letter)),
   };
 }
 

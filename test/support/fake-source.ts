@@ -36,7 +36,10 @@ export function createFakeSource(gate: Gate, now: () => number): FakeSource {
     return {
       entries: page.map(({ entry }) => entry.entry),
       cursor: matching.length > limit ? page.at(-1)?.position : undefined,
-      limit,
+      limit: query.limit,
+      reduced: undefined,
+      bytes: 300 * page.length,
+      tookMs: 0,
     };
   }
 
@@ -48,6 +51,7 @@ export function createFakeSource(gate: Gate, now: () => number): FakeSource {
     add(...entries) {
       for (const entry of entries) shown.push({ entry, position: positionOf(entry, shown.length) });
     },
+    authorize: () => gate('authorize', () => undefined),
     listEventTypes: () => gate('listEventTypes', () => source.eventTypes),
     readPage: (query) =>
       gate('readPage', () => {

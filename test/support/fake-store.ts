@@ -1,4 +1,5 @@
-import type { Backfill, Checkpoint, Discovery } from '../../functions/poller/core/checkpoint.ts';
+import type { Backfill, Checkpoint } from '../../functions/poller/core/checkpoint.ts';
+import type { Discovery } from '../../functions/poller/core/discovery.ts';
 import { PollerError } from '../../functions/poller/errors.ts';
 import type { CheckpointStore, PortalStanding } from '../../functions/poller/ports.ts';
 import type { Gate } from './gate.ts';

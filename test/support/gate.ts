@@ -1,5 +1,6 @@
 /** Where a fake meets the world: every call of a port goes through one, so that tests decide what becomes of it. */
 export type PortCall =
+  | 'authorize'
   | 'listEventTypes'
   | 'readPage'
   | 'checkBus'

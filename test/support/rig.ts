@@ -1,12 +1,16 @@
 /** A portal to poll in a test: fakes of every port, a table and a ledger that outlive the runs, and virtual time. */
 
 import type { Checkpoint } from '../../functions/poller/core/checkpoint.ts';
-import { planRunTime, type RunTime } from '../../functions/poller/core/run-time.ts';
+import { RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { type PollRequest, requestSchema } from '../../functions/poller/input/request.ts';
+import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from '../../functions/poller/publish/publish-page.ts';
+import { createSemaphore } from '../../functions/poller/publish/semaphore.ts';
 import { poll, type RunSummary } from '../../functions/poller/run/poll.ts';
+import type { RunContext } from '../../functions/poller/run/stream-run.ts';
 import { createFakeBus, type FakeBus } from './fake-bus.ts';
-import { createFakeLedger, type LedgerRows, type OwedRows } from './fake-ledger.ts';
+import { createFakeLedger, type LedgerRows, type UnflushedRows } from './fake-ledger.ts';
 import {
   createFakeDeadLetters,
   createFakeLog,
@@ -46,6 +50,8 @@ export interface Rig {
   /** Moves on to the next whole minute from NOON, and polls. */
   tick(options?: RunOptions): Promise<RunSummary>;
   checkpoint(stream?: string): Checkpoint;
+  /** Keeps the process of now; what it gives goes on with that one. */
+  keepProcess(): () => void;
 }
 
 export interface RunOptions {
@@ -53,6 +59,8 @@ export interface RunOptions {
   readonly owner?: string;
   readonly remainingMs?: number;
   readonly clockAheadMs?: number;
+  /** In a process that knows nothing of the runs before. */
+  readonly isCold?: boolean;
 }
 
 /** Gives a rig that stands at NOON; a stream with no checkpoint starts an hour before it. */
@@ -61,7 +69,7 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
   const gate = createScriptedGate(time.sleep);
   const state = createStoredState();
   const ledgerRows: LedgerRows = new Map();
-  const owed: OwedRows = [];
+  let process = startProcess();
   let runs = 0;
 
   const rig: Rig = {
@@ -75,27 +83,40 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
     metrics: createFakeMetrics(),
     log: createFakeLog(),
     runTime: undefined,
-    run({ settings: more = {}, owner, remainingMs = 120_000, clockAheadMs = 0 } = {}) {
+    run({ settings: more = {}, owner, remainingMs = 120_000, clockAheadMs = 0, isCold = false } = {}) {
       runs += 1;
+      if (isCold) process = startProcess();
       const clock = time.clock(clockAheadMs);
-      rig.runTime = planRunTime(clock.now(), remainingMs);
-      const ports = {
+      rig.runTime = new RunTime(clock.now(), remainingMs);
+      const context: RunContext = {
+        request: requestOf({ ...settings, ...more }),
+        owner: owner ?? `run-${runs}`,
+        time: rig.runTime,
         source: rig.source,
         publisher: rig.bus,
         store: createFakeStore(gate.gate, state),
-        ledger: createFakeLedger(gate.gate, ledgerRows, owed),
+        ledger: createFakeLedger(gate.gate, ledgerRows, process.unflushed),
+        ledgerCache: process.ledgerCache,
+        memory: process.memory,
         deadLetters: rig.deadLetters,
         metrics: rig.metrics,
         log: rig.log,
         clock,
         tally: startTally(),
+        inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+        stop: new AbortController(),
       };
-      const request = requestOf({ ...settings, ...more });
-      return time.until(poll(request, owner ?? `run-${runs}`, rig.runTime, ports));
+      return time.until(poll(context));
     },
     async tick(options) {
       await time.moveTo((Math.floor(time.now() / MINUTE) + 1) * MINUTE);
       return rig.run(options);
+    },
+    keepProcess() {
+      const kept = process;
+      return () => {
+        process = kept;
+      };
     },
     checkpoint(stream = STREAM) {
       const found = state.checkpoints.get(`${PORTAL}/${stream}`);
@@ -104,6 +125,13 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
     },
   };
   return rig;
+}
+
+/** What a process of the function keeps from one run to the next. */
+function startProcess() {
+  const unflushed: UnflushedRows = [];
+  const memory: RunContext['memory'] = { lastOwner: undefined, revisions: new Map() };
+  return { unflushed, memory, ledgerCache: new LedgerCache(20_000_000) };
 }
 
 export function requestOf(settings: Partial<PollRequest>): PollRequest {

@@ -62,13 +62,17 @@ function readToken(accessToken: string): Credential {
 }
 
 function checkToken(accessToken: string, secretId: string): void {
-  if (accessToken === TOKEN_PLACEHOLDER || accessToken === '') {
-    const message = `No HubSpot token yet: the secret ${secretId} still holds its placeholder. Write the token into it (aws secretsmanager put-secret-value).`;
-    throw new PollerError('secret-placeholder', message);
-  }
+  if (accessToken === '') throw noTokenYet(secretId, 'is empty');
+  if (accessToken === TOKEN_PLACEHOLDER) throw noTokenYet(secretId, 'still holds its placeholder');
   if (API_KEY.test(accessToken)) throw apiKey(secretId);
   if (!/^[\x21-\x7e]+$/.test(accessToken))
     throw malformed(secretId, 'a token with spaces or line breaks in it');
+}
+
+/** The failure of a secret that nobody has written a token into yet. */
+export function noTokenYet(secretId: string, state: string, cause?: unknown): PollerError {
+  const message = `No HubSpot token yet: the secret ${secretId} ${state}. The stack's output WriteToken is the command that writes the token into it.`;
+  return new PollerError('secret-placeholder', message, { cause });
 }
 
 function apiKey(secretId: string): PollerError {

@@ -1,18 +1,29 @@
-import type { Instant } from './instant.ts';
+import { HOUR_MS, type Instant } from './instant.ts';
+import type { PageLimit } from './page-size.ts';
 
 /** The form of the stored checkpoints that this code reads and writes. */
 export const CHECKPOINT_VERSION = 1;
 
-/** A reading of one window in progress: everything before `position` is resolved. */
-export interface Pass {
-  readonly startedAt: Instant;
+/** A part of a pass's window that is not resolved: everything of it before `position` is. */
+export interface PassSegment {
   readonly from: Instant;
   readonly to: Instant;
   readonly position: Instant;
   /** A hint for the same window: one millisecond may hold more events than one run can publish. */
   readonly cursor?: string | undefined;
-  /** The end of the slice that the cursor is of; the window's where undefined. */
-  readonly sliceTo?: Instant | undefined;
+  /** The end of the window that the cursor is of; `to` where undefined. */
+  readonly windowTo?: Instant | undefined;
+  /** Its pages were not ascending: only the cursor leads on, not the position. */
+  readonly isUnordered?: true | undefined;
+}
+
+/** A reading of one window in progress: what no segment covers is resolved. */
+export interface Pass {
+  readonly startedAt: Instant;
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Oldest first. */
+  readonly segments: readonly PassSegment[];
 }
 
 /** The stored record of a stream. */
@@ -31,10 +42,13 @@ export interface Checkpoint {
   readonly sweptAt: Instant;
   readonly live?: Pass | undefined;
   readonly sweep?: Pass | undefined;
-  /** The page size HubSpot accepts, where it refused the configured one. */
-  readonly pageSize?: number | undefined;
+  /** Set where pages of the configured size did not work. */
+  readonly pageLimit?: PageLimit | undefined;
   readonly quarantine?: Quarantine | undefined;
+  /** Why the last live poll failed. */
   readonly lastError?: StreamError | undefined;
+  /** Why the last sweep failed. */
+  readonly sweepError?: StreamError | undefined;
 }
 
 export interface Quarantine {
@@ -58,38 +72,73 @@ export interface Backfill extends Pass {
   readonly eventsPublished: number;
   readonly requests: number;
   readonly finishedAt?: Instant | undefined;
+  readonly lastError?: StreamError | undefined;
 }
 
-/** The portal's event types as HubSpot last listed them. */
-export interface Discovery {
-  readonly eventTypes: readonly string[];
-  readonly discoveredAt: Instant;
-}
-
-/** How long a quarantined stream is left alone. */
-export const QUARANTINE_MS = 24 * 3_600_000;
+/** How long a stream is left alone that HubSpot refuses: the first time, and once that is confirmed. */
+const DOUBTED_QUARANTINE_MS = HOUR_MS / 2;
+const CONFIRMED_QUARANTINE_MS = 24 * HOUR_MS;
 
 /** A stream's first checkpoint, before it is stored. */
 export function startCheckpoint(stream: string, floor: Instant, now: Instant): Checkpoint {
   return { stream, revision: 0, floor, watermark: floor, shownAt: now, sweptAt: now };
 }
 
+/** A pass of which nothing is resolved yet. */
+export function startPass(from: Instant, to: Instant, startedAt: Instant): Pass {
+  return { startedAt, from, to, segments: [{ from, to, position: from }] };
+}
+
+/** Everything of the pass's window before this is resolved. */
+export function positionOf({ to, segments }: Pass): Instant {
+  return segments[0]?.position ?? to;
+}
+
+/** How much of the pass's window is resolved: 0 to 1. */
+export function shareOf({ from, to, segments }: Pass): number {
+  const leftMs = segments.reduce((sum, segment) => sum + segment.to - segment.position, 0);
+  return to <= from ? 1 : Math.min(1, Math.max(0, 1 - leftMs / (to - from)));
+}
+
+/** True where no live poll of the stream has come to anything yet. */
+export function isNeverPolled({ floor, watermark, live }: Checkpoint): boolean {
+  return watermark <= floor && live === undefined;
+}
+
 /** The checkpoint with the live pass where it now stands; the watermark follows it, and never goes back. */
 export function advanceLive(checkpoint: Checkpoint, pass: Pass): Checkpoint {
-  const reached = Math.min(pass.position, pass.to);
-  return { ...checkpoint, live: pass, watermark: Math.max(checkpoint.watermark, reached) };
+  const isOver = pass.segments.length === 0;
+  const watermark = Math.max(checkpoint.watermark, positionOf(pass));
+  // With the first page that is read, whatever stood in the way is over.
+  return {
+    ...checkpoint,
+    watermark,
+    live: isOver ? undefined : pass,
+    lastError: undefined,
+    quarantine: undefined,
+  };
 }
 
-/** The checkpoint after a live pass that was read to the end of its window. */
-export function finishLive(checkpoint: Checkpoint, pass: Pass): Checkpoint {
-  return { ...clearFailure(checkpoint), live: undefined, watermark: Math.max(checkpoint.watermark, pass.to) };
+/** The checkpoint with the sweep where it now stands. */
+export function advanceSweep(checkpoint: Checkpoint, pass: Pass): Checkpoint {
+  if (pass.segments.length > 0) return { ...checkpoint, sweep: pass, sweepError: undefined };
+  return { ...checkpoint, sweep: undefined, sweepError: undefined, sweptAt: pass.startedAt };
 }
 
-/** The checkpoint after a sweep that was read to the end of its window. */
-export function finishSweep(checkpoint: Checkpoint, pass: Pass): Checkpoint {
-  return { ...checkpoint, sweep: undefined, sweptAt: pass.startedAt };
+/** The checkpoint of a stream that HubSpot refuses: asked again soon, and once a day after it was refused again. */
+export function setAside(checkpoint: Checkpoint, reason: string, now: Instant): Checkpoint {
+  const { quarantine } = checkpoint;
+  const forMs = quarantine === undefined ? DOUBTED_QUARANTINE_MS : CONFIRMED_QUARANTINE_MS;
+  return {
+    ...checkpoint,
+    quarantine: { since: quarantine?.since ?? now, retryAt: now + forMs, reason },
+  };
 }
 
-export function clearFailure(checkpoint: Checkpoint): Checkpoint {
-  return { ...checkpoint, lastError: undefined, quarantine: undefined };
+/** The pass without its cursors: the fault that ended it may be one's own. An unordered one starts again. */
+export function withoutCursors<P extends Pass>(pass: P): P {
+  const segments = pass.segments.map(({ from, to, position, isUnordered }) =>
+    isUnordered ? { from, to, position, isUnordered } : { from, to, position },
+  );
+  return { ...pass, segments };
 }

@@ -1,5 +1,6 @@
 import { type Instant, parseInstant } from './instant.ts';
 import { isJsonObject, type JsonObject, readText } from './json.ts';
+import { UnparsedText } from './json-text.ts';
 
 /** An event of HubSpot: what the poller reads of it, and the whole of it. */
 export interface HubSpotEvent {
@@ -23,8 +24,12 @@ export interface PoisonEntry {
 
 export type PageEntry = HubSpotEvent | PoisonEntry;
 
+const AN_ENTRY = "An entry of HubSpot's page";
+
 /** What an entry of a page is. Total: anything that is no event is poison, with the reason. */
 export function parseEntry(entry: unknown): PageEntry {
+  if (entry instanceof UnparsedText)
+    return { kind: 'poison', reason: `${AN_ENTRY} has a key twice`, text: entry.text, occurredAt: undefined };
   if (!isJsonObject(entry)) return poison(entry, 'is not an object', undefined);
   const { id, eventType, occurredAt, objectType, objectId } = entry;
   const at = parseInstant(occurredAt);
@@ -46,7 +51,7 @@ export function parseEntry(entry: unknown): PageEntry {
 function poison(entry: unknown, what: string, occurredAt: Instant | undefined): PoisonEntry {
   return {
     kind: 'poison',
-    reason: `An entry of HubSpot's page ${what}`,
+    reason: `${AN_ENTRY} ${what}`,
     text: JSON.stringify(entry),
     occurredAt,
   };

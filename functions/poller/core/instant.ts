@@ -1,6 +1,11 @@
 /** An instant: milliseconds since the epoch, UTC. Finer parts of a vendor's time are cut off. */
 export type Instant = number;
 
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
 const YEAR_1 = -62_135_596_800_000;
 const YEAR_9999 = 253_402_300_799_999;
 

@@ -1,5 +1,5 @@
 /**
- * JSON without loss: an integer beyond 2^53 keeps its digits. `JSON.parse` with source access and
+ * JSON without loss: a number keeps its digits, also one beyond what a double holds. `JSON.parse` with source access and
  * `JSON.rawJSON` do it (V8 since Node 22); TypeScript does not know them yet.
  */
 declare global {
@@ -15,12 +15,12 @@ declare global {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A number of 16 characters or more outside a string may lose digits as a double; shorter ones cannot. */
-const LONG_NUMBER = /[:[,]\s*-?\d[\d.eE+-]{15}/;
+/** A number outside a string that may change as a double: of 16 characters or more, or with an exponent (1e400). */
+const CHANGING_NUMBER = /[:[,]\s*-?\d(?:[\d.eE+-]{15}|[\d.]*[eE])/;
 
 /** The value of a JSON text. @throws SyntaxError where the text is no JSON */
 export function parseJson(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) {
+  if (!CHANGING_NUMBER.test(text)) {
     const value: unknown = JSON.parse(text);
     return value;
   }

@@ -1,17 +1,22 @@
-import type { Checkpoint } from './checkpoint.ts';
+import type { Backfill, Checkpoint } from './checkpoint.ts';
 import type { Instant } from './instant.ts';
 import type { Stream } from './streams.ts';
+
+/** A portal's streams and what is known of each, at one moment. */
+export interface PortalSnapshot {
+  readonly streams: readonly Stream[];
+  /** By stream. */
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  readonly backfills: ReadonlyMap<string, Backfill>;
+  /** Where a stream without a checkpoint will start. */
+  readonly startsAt: Instant;
+}
 
 /**
  * now − the lowest watermark of the portal's streams, in seconds. A stream with no checkpoint counts from where
  * it will start; a quarantined one does not count; no stream at all is no lag.
  */
-export function lagSeconds(
-  streams: readonly Stream[],
-  checkpoints: ReadonlyMap<string, Checkpoint>,
-  startsAt: Instant,
-  now: Instant,
-): number {
+export function lagSeconds({ streams, checkpoints, startsAt }: PortalSnapshot, now: Instant): number {
   const watermarks = streams.flatMap(({ name }) => {
     const checkpoint = checkpoints.get(name);
     if (checkpoint === undefined) return [startsAt];
@@ -21,14 +26,11 @@ export function lagSeconds(
   return Math.max(0, now - lowest) / 1000;
 }
 
-/** How many of the streams failed at their last poll or are quarantined. */
-export function countFailing(
-  streams: readonly Stream[],
-  checkpoints: ReadonlyMap<string, Checkpoint>,
-): number {
+/** How many of the streams failed at their last poll, sweep or backfill, or are quarantined. */
+export function countFailing({ streams, checkpoints, backfills }: PortalSnapshot): number {
   return streams.filter(({ name }) => {
-    const checkpoint = checkpoints.get(name);
-    return checkpoint?.lastError !== undefined || checkpoint?.quarantine !== undefined;
+    const { lastError, sweepError, quarantine } = checkpoints.get(name) ?? {};
+    return (lastError ?? sweepError ?? quarantine ?? backfills.get(name)?.lastError) !== undefined;
   }).length;
 }
 
@@ -37,8 +39,7 @@ const NAMED_STREAMS = 3;
 
 /** The streams furthest behind, the furthest first; a quarantined one is not behind, it is set aside. */
 export function furthestBehind(
-  streams: readonly Stream[],
-  checkpoints: ReadonlyMap<string, Checkpoint>,
+  { streams, checkpoints }: PortalSnapshot,
   now: Instant,
 ): { readonly stream: string; readonly lagSeconds: number }[] {
   return streams

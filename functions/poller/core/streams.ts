@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Checkpoint, Discovery } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { type Discovery, typesToPoll } from './discovery.ts';
 
 /** What HubSpot is asked for, for ever: an event type, or an object. */
 export interface StreamQuery {
@@ -25,30 +26,21 @@ export interface StreamSettings {
   }[];
 }
 
-/**
- * The portal's streams. With `"all"`: every type HubSpot lists, and each that it listed once until the
- * backlog of the time when it still did is read.
- */
+/** The portal's streams; with `"all"`: of the types that the discovery says are to be polled. */
 export function listStreams(
   settings: StreamSettings,
   discovery: Discovery | undefined,
-  checkpoints: readonly Checkpoint[],
+  stored: ReadonlyMap<string, Checkpoint>,
 ): Stream[] {
-  const types = settings.eventTypes === 'all' ? listDiscovered(discovery, checkpoints) : settings.eventTypes;
+  const discovered = discovery === undefined ? [] : typesToPoll(discovery, stored);
+  const types = settings.eventTypes === 'all' ? discovered : settings.eventTypes;
   const streams = [...types.map(streamOfType), ...settings.objects.map(streamOfObject)];
   return [...new Map(streams.map((stream) => [stream.name, stream])).values()];
 }
 
-function listDiscovered(discovery: Discovery | undefined, checkpoints: readonly Checkpoint[]): string[] {
-  if (discovery === undefined) return [];
-  const vanished = checkpoints.filter(
-    ({ stream, watermark, quarantine }) =>
-      !isObjectStream(stream) &&
-      !discovery.eventTypes.includes(stream) &&
-      quarantine === undefined &&
-      watermark < discovery.discoveredAt,
-  );
-  return [...discovery.eventTypes, ...vanished.map(({ stream }) => stream)];
+/** The checkpoints by stream. */
+export function byStream(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint> {
+  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
 }
 
 function streamOfType(eventType: string): Stream {
@@ -68,8 +60,4 @@ function streamOfObject(object: StreamSettings['objects'][number]): Stream {
     name: `object/${objectType}/${which}${suffix}`,
     query: { eventType, objectType, objectId, objectProperty },
   };
-}
-
-function isObjectStream(name: string): boolean {
-  return name.startsWith('object/');
 }

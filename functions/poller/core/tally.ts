@@ -1,3 +1,7 @@
+import type { PassKind } from '../contract.ts';
+import type { PageEntry } from './event.ts';
+import type { Instant } from './instant.ts';
+
 /** What a run counts as it goes. The one mutable record that its parts share. */
 export interface Tally {
   eventsRead: number;
@@ -44,6 +48,28 @@ export interface RunReport {
   readonly lagSeconds: number | undefined;
   readonly streamsFailing: number | undefined;
   readonly runSeconds: number;
+}
+
+/** Counts events that the bus has just accepted. Those from before `lateBefore` came late. */
+export function countPublished(
+  tally: Tally,
+  accepted: readonly PageEntry[],
+  pass: PassKind,
+  lateBefore: Instant,
+  now: Instant,
+): void {
+  tally.eventsPublished += accepted.length;
+  for (const entry of accepted) {
+    if (entry.kind === 'event') {
+      tally.publishedByType.set(entry.eventType, (tally.publishedByType.get(entry.eventType) ?? 0) + 1);
+    }
+    const occurredAt = entry.occurredAt ?? now;
+    const ageSeconds = Math.max(0, now - occurredAt) / 1000;
+    tally.eventAgesSeconds.push(ageSeconds);
+    if (occurredAt >= lateBefore) continue;
+    tally.lateEvents += 1;
+    if (pass === 'sweep') tally.sweptLatenessSeconds.push(ageSeconds);
+  }
 }
 
 /** The value at a fraction (0 to 1) of the sorted numbers; undefined where there are none. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Checkpoint, Pass } from './checkpoint.ts';
-import type { Instant } from './instant.ts';
+import { type Checkpoint, type Pass, startPass } from './checkpoint.ts';
+import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from './instant.ts';
 
 export interface WindowSettings {
   readonly pollSeconds: number;
@@ -11,15 +11,14 @@ export interface WindowSettings {
 }
 
 /** A stream that showed nothing for so long is idle. */
-const IDLE_AFTER_MS = 3_600_000;
+const IDLE_AFTER_MS = HOUR_MS;
 
 /** The live window that is in progress, or a new one: from behind the watermark to now. */
 export function planLive(checkpoint: Checkpoint, settings: WindowSettings, now: Instant): Pass {
   if (checkpoint.live !== undefined) return checkpoint.live;
-  const from = Math.max(checkpoint.floor, checkpoint.watermark - settings.overlapSeconds * 1000);
+  const from = Math.max(checkpoint.floor, checkpoint.watermark - settings.overlapSeconds * SECOND_MS);
   // A clock that was set back must not turn the window round.
-  const to = Math.max(now, checkpoint.watermark);
-  return { startedAt: now, from, to, position: from };
+  return startPass(from, Math.max(now, checkpoint.watermark), now);
 }
 
 /**
@@ -29,20 +28,20 @@ export function planLive(checkpoint: Checkpoint, settings: WindowSettings, now: 
 export function planSweep(checkpoint: Checkpoint, settings: WindowSettings, now: Instant): Pass | undefined {
   if (settings.sweepEveryMinutes === 0) return undefined;
   if (checkpoint.sweep !== undefined) return checkpoint.sweep;
-  if (now - checkpoint.sweptAt < settings.sweepEveryMinutes * 60_000) return undefined;
-  const lookbackAt = Math.min(now, checkpoint.sweptAt) - settings.sweepLookbackHours * 3_600_000;
-  const from = Math.max(checkpoint.floor, lookbackAt);
-  const to = checkpoint.watermark - settings.overlapSeconds * 1000;
-  if (to <= from) return undefined;
-  return { startedAt: now, from, to, position: from };
+  // One that was written by a clock ahead counts as now.
+  const sweptAt = Math.min(now, checkpoint.sweptAt);
+  if (now - sweptAt < settings.sweepEveryMinutes * MINUTE_MS && checkpoint.sweptAt <= now) return undefined;
+  const from = Math.max(checkpoint.floor, sweptAt - settings.sweepLookbackHours * HOUR_MS);
+  const to = checkpoint.watermark - settings.overlapSeconds * SECOND_MS;
+  return to <= from ? undefined : startPass(from, to, now);
 }
 
 /**
- * Until when a stream is left alone, or undefined where it is not: a quarantined one until its day is over, one
- * that showed nothing for an hour until its next turn. Idle streams have one turn in every `idlePollSeconds`, each
- * at a moment of its own in that time, so that many of them spread evenly.
+ * When a stream is polled next by its own state: a quarantined one when its time is over, one that showed nothing
+ * for an hour at its next turn; undefined where it is as the poll interval says. Idle streams have one turn in every
+ * `idlePollSeconds`, each at a moment of its own in that time, so that many of them spread evenly.
  */
-export function restsUntil(
+export function nextPollAt(
   checkpoint: Checkpoint,
   settings: WindowSettings,
   now: Instant,
@@ -52,7 +51,7 @@ export function restsUntil(
   if (settings.idlePollSeconds <= settings.pollSeconds || live !== undefined || lastError !== undefined)
     return undefined;
   if (now - shownAt < IDLE_AFTER_MS) return undefined;
-  const periodMs = settings.idlePollSeconds * 1000;
+  const periodMs = settings.idlePollSeconds * SECOND_MS;
   const phaseMs = Number.parseInt(hash('sha256', stream, 'hex').slice(0, 8), 16) % periodMs;
   return (Math.floor((watermark - phaseMs) / periodMs) + 1) * periodMs + phaseMs;
 }

@@ -1,58 +1,80 @@
-import type { Backfill } from '../core/checkpoint.ts';
-import { toIso } from '../core/instant.ts';
+import { type Backfill, type Checkpoint, positionOf, startPass } from '../core/checkpoint.ts';
+import { type Instant, toIso } from '../core/instant.ts';
+import { ledgerExpiresAt } from '../core/ledger.ts';
+import { listStreams } from '../core/streams.ts';
 import { PollerError } from '../errors.ts';
-import type { CheckpointStore, Clock } from '../ports.ts';
-import type { BackfillRequest } from './request.ts';
+import type { CheckpointStore, Clock, PortalState } from '../ports.ts';
+import type { BackfillRequest, PollRequest } from './request.ts';
 
 /**
  * Keeps a backfill beside its stream's checkpoint, or ends the one that is there. The scheduled runs read it, in
  * the time left. @throws PollerError `request-invalid`
  */
 export async function answerBackfillRequest(
-  portal: string,
+  settings: PollRequest,
   request: BackfillRequest,
   id: string,
   store: CheckpointStore,
   clock: Clock,
 ): Promise<object> {
+  const { portal } = settings;
   const { stream } = request;
   if ('cancel' in request) {
     if (await store.cancelBackfill(portal, stream)) return { portal, stream, backfill: 'cancelled' };
-    throw new PollerError(
-      'request-invalid',
-      `Cancelling the backfill of ${stream}: there must be one, found none.`,
-    );
+    throw invalid(`Cancelling the backfill of ${stream}: there must be one, found none.`);
   }
   const now = clock.now();
   const from = Date.parse(request.from);
   const to = Math.min(Date.parse(request.to), now);
-  const pass = { startedAt: now, from, to, position: from };
   const backfill: Backfill = {
     stream,
     id,
-    ...pass,
+    ...startPass(from, to, now),
     republish: request.republish,
     eventsPublished: 0,
     requests: 0,
   };
-  if (from < to && (await store.requestBackfill(portal, backfill))) {
+  const state = await store.readPortal(portal);
+  const mistake = mistakeOf(backfill, settings, state, now);
+  if (mistake === undefined && (await store.requestBackfill(portal, backfill)))
     return { portal, stream, backfill: 'accepted', from: toIso(from), to: toIso(to), id };
-  }
-  throw new PollerError('request-invalid', await explainRefusal(portal, backfill, store));
+  const why = mistake ?? 'another was asked for at the same time. Look at its status, and ask again.';
+  throw invalid(`Asking for a backfill of ${stream} in portal ${portal}: ${why}`);
 }
 
-async function explainRefusal(
-  portal: string,
-  { stream, from, to }: Backfill,
-  store: CheckpointStore,
-): Promise<string> {
-  const action = `Asking for a backfill of ${stream} in portal ${portal}`;
-  if (from >= to) return `${action}: from must lie in the past, found ${toIso(from)}.`;
-  const { checkpoints, backfills } = await store.readPortal(portal);
-  const current = backfills.find((backfill) => backfill.stream === stream);
-  if (current !== undefined) {
-    return `${action}: one at a time, found one that stands at ${toIso(current.position)} of ${toIso(current.to)}. Cancel it, or wait.`;
+/** What speaks against the backfill; undefined where nothing does. */
+function mistakeOf(
+  { stream, from, to, republish }: Backfill,
+  settings: PollRequest,
+  { checkpoints, backfills, discovery }: PortalState,
+  now: Instant,
+): string | undefined {
+  if (from >= to) return `from must lie in the past, found ${toIso(from)}.`;
+  const stored = new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
+  const polled = listStreams(settings, discovery, stored).filter(({ name }) => stored.has(name));
+  const checkpoint = stored.get(stream);
+  if (checkpoint === undefined || !polled.some(({ name }) => name === stream)) {
+    const names = polled.map(({ name }) => name).sort();
+    return `the stream must be one that is polled, found ${names.length === 0 ? 'none yet' : `only ${names.join(', ')}`}.`;
   }
-  const known = checkpoints.map((checkpoint) => checkpoint.stream).sort();
-  return `${action}: the stream must have been polled once, found ${known.length === 0 ? 'none yet' : `only ${known.join(', ')}`}.`;
+  const current = backfills.find((other) => other.stream === stream && other.finishedAt === undefined);
+  if (current !== undefined)
+    return `one at a time, found one that stands at ${toIso(positionOf(current))} of ${toIso(current.to)}. Cancel it, or wait.`;
+  return republish ? undefined : forgottenIn({ from, to }, checkpoint, settings, now);
+}
+
+/** What was published before the ledger's memory began would be published again without anybody wanting it. */
+function forgottenIn(
+  { from, to }: { readonly from: Instant; readonly to: Instant },
+  { floor }: Checkpoint,
+  { sweepLookbackHours }: PollRequest,
+  now: Instant,
+): string | undefined {
+  const rememberedFrom = 2 * now - ledgerExpiresAt(now, sweepLookbackHours);
+  if (Math.max(from, floor) >= Math.min(to, rememberedFrom)) return undefined;
+  return `events from ${toIso(Math.max(from, floor))} to ${toIso(Math.min(to, rememberedFrom))} may have been published, and the ledger no longer knows of them. Let the window end at ${toIso(floor)} or start at ${toIso(rememberedFrom)}, or say "republish": true.`;
+}
+
+function invalid(text: string): PollerError {
+  return new PollerError('request-invalid', text);
 }

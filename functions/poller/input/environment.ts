@@ -17,6 +17,8 @@ const schema = z.object({
     .min(1024, MAX_BYTES)
     .default(DEFAULT_PUT_EVENTS_MAX_BYTES),
   [ENVIRONMENT.portalRoleArn]: z.string().min(1, 'must not be empty').optional(),
+  [ENVIRONMENT.metrics]: z.enum(['portal', 'fleet'], 'must be portal or fleet').default('portal'),
+  [ENVIRONMENT.alarmTopicArn]: z.string().min(1, 'must not be empty').optional(),
 });
 
 /** What the stack tells the function. */
@@ -28,6 +30,9 @@ export interface Environment {
   readonly apiUrls: readonly string[];
   readonly putEventsMaxBytes: number;
   readonly portalRoleArn: string | undefined;
+  /** Whether a portal has metrics of its own, or its figures stay in its log lines. */
+  readonly metrics: 'portal' | 'fleet';
+  readonly alarmTopicArn: string | undefined;
 }
 
 /** @throws PollerError `environment-invalid` that lists every mistake */
@@ -53,5 +58,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
       .filter((url) => url !== ''),
     putEventsMaxBytes: data[ENVIRONMENT.putEventsMaxBytes],
     portalRoleArn: data[ENVIRONMENT.portalRoleArn],
+    metrics: data[ENVIRONMENT.metrics],
+    alarmTopicArn: data[ENVIRONMENT.alarmTopicArn],
   };
 }

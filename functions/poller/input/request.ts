@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { HUBSPOT_API_URL } from '../contract.ts';
 import { PollerError } from '../errors.ts';
+import { describeMistakes } from './mistakes.ts';
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -129,40 +130,11 @@ export const requestSchema = z.strictObject(
 );
 
 export const portalNameSchema = portalName;
+export const eventTypeSchema = eventType;
 
 export type PollRequest = z.output<typeof requestSchema>;
 export type BackfillRequest = z.output<typeof backfillSchema>;
 export type ObjectStream = PollRequest['objects'][number];
-
-/**
- * One line per mistake of a failed parse: the key, what must hold, the value found. What stands under an unknown key
- * may be anything, a token too: where the lines are logged it is left out.
- */
-export function describeMistakes(error: z.ZodError, input: unknown, showsUnknown = true): string[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [describeMistake(issue, input)];
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      const found = showsUnknown ? `; found ${JSON.stringify(valueAt(input, path))}` : '';
-      return `${path.join('.')}: is no known key${found}`;
-    });
-  });
-}
-
-function describeMistake(issue: z.core.$ZodIssue, input: unknown): string {
-  const key = issue.path.join('.') || '(the whole)';
-  const found = valueAt(input, issue.path);
-  return `${key}: ${issue.message}; found ${found === undefined ? 'nothing' : JSON.stringify(found)}`;
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
-}
 
 /**
  * The request in an invocation's payload.
@@ -172,7 +144,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 export function parseRequest(payload: unknown, apiUrls: readonly string[]): PollRequest {
   const result = requestSchema.safeParse(payload);
   if (!result.success) {
-    const mistakes = describeMistakes(result.error, payload, false).join('; ');
+    const mistakes = describeMistakes(result.error, payload).join('; ');
     throw new PollerError('request-invalid', `Reading the request: ${mistakes}`);
   }
   const { apiUrl } = result.data;

@@ -1,14 +1,17 @@
 /**
- * What the ledger knows of the events of one pass: a merge of two readings in the same time order.
+ * Which entries of a page are new: a merge of HubSpot's pages and the ledger's buckets, both in the order of time.
  *
  *   pages of HubSpot   ──▶ [10:00 … 10:03] ─▶ [10:03 … 10:12] ─▶ …
- *   buckets in memory          10:00            10:00, 10:10      …   loaded when a page first touches them,
- *                                                                     dropped when the pages have moved on
+ *   buckets in memory         10:00             10:00, 10:10        …   read when a page first touches them
+ *
+ * One for a stream: all its readings and segments share it, so that no two of them publish the same event.
  */
 import type { PageEntry } from '../core/event.ts';
-import type { Instant } from '../core/instant.ts';
-import { type LedgerKey, ledgerKeyOf, packRecords, UNDATED_BUCKET } from '../core/ledger.ts';
+import { HashSet } from '../core/hash-set.ts';
+import { MINUTE_MS } from '../core/instant.ts';
+import { bucketsOf, type LedgerKey, ledgerKeyOf, packRecords, rangesOf } from '../core/ledger.ts';
 import type { Ledger } from '../ports.ts';
+import type { LedgerCache } from './ledger-cache.ts';
 
 /** An entry with its place in the ledger. */
 export interface KeyedEntry {
@@ -16,63 +19,126 @@ export interface KeyedEntry {
   readonly key: LedgerKey;
 }
 
-export class KnownEvents {
-  readonly #buckets = new Map<string, Set<string>>();
+export class Deduplicator {
+  /** Buckets that are being read: what is recorded meanwhile is in them, too. */
+  readonly #loading = new Map<string, { readonly hashes: HashSet; readonly done: Promise<void> }>();
+  /** Entries that a page is publishing, and when it is done with them. */
+  readonly #claimed = new Map<string, Promise<void>>();
   readonly #ledger: Ledger;
+  readonly #cache: LedgerCache;
   readonly #portal: string;
-  readonly #readName: string;
-  readonly #writeNames: readonly string[];
+  readonly #names: readonly [string, ...string[]];
 
-  /** Reads one ledger and writes to it, and to the others named. */
-  constructor(ledger: Ledger, portal: string, readName: string, alsoWriteTo: readonly string[] = []) {
+  /** Reads the ledger that is named first, and writes to all. */
+  constructor(ledger: Ledger, cache: LedgerCache, portal: string, names: readonly [string, ...string[]]) {
     this.#ledger = ledger;
+    this.#cache = cache;
     this.#portal = portal;
-    this.#readName = readName;
-    this.#writeNames = [readName, ...alsoWriteTo];
+    this.#names = names;
   }
 
-  /** The entries that were not published yet, each once, in their order. The ledger is asked only for new buckets. */
-  async dropKnown(entries: readonly PageEntry[]): Promise<KeyedEntry[]> {
+  /**
+   * The entries that were not published yet, each once, in their order. Whoever meets one of them before the claim
+   * is disposed of waits for that.
+   */
+  async filterNew(
+    entries: readonly PageEntry[],
+  ): Promise<Disposable & { readonly entries: readonly KeyedEntry[] }> {
     const keyed = entries.map((entry) => ({ entry, key: ledgerKeyOf(entry) }));
-    await this.#load(new Set(keyed.map(({ key }) => key.bucket)));
-    const seen = new Set<string>();
-    return keyed.filter(({ key }) => {
-      if (this.#buckets.get(key.bucket)?.has(key.hash) === true) return false;
-      const text = key.bucket + key.hash;
-      return !seen.has(text) && seen.add(text);
-    });
+    for (;;) {
+      const known = await this.#knownIn(keyed);
+      const others = keyed.flatMap(({ key }) => this.#claimed.get(key.hash) ?? []);
+      if (others.length === 0)
+        return this.#claim(new Map(keyed.filter(({ key }) => !known(key)).map((one) => [one.key.hash, one])));
+      await Promise.all(others);
+    }
   }
 
-  /** Writes down that the entries are resolved. */
-  async record(entries: readonly KeyedEntry[], expiresAt: Instant): Promise<void> {
+  /** Writes down that the entries are resolved. What could not be written is known all the same: the ledger keeps it. */
+  async record(entries: readonly KeyedEntry[], expiresAt: number): Promise<void> {
     if (entries.length === 0) return;
     const records = packRecords(entries.map(({ key }) => key));
-    for (const name of this.#writeNames) {
-      await this.#ledger.append(this.#portal, name, records, expiresAt);
-    }
-    for (const { bucket, hash } of entries.map(({ key }) => key)) {
-      this.#buckets.get(bucket)?.add(hash);
+    try {
+      for (const name of this.#names) await this.#ledger.append(this.#portal, name, records, expiresAt);
+    } finally {
+      for (const name of this.#names)
+        for (const { bucket, hashes } of records) {
+          const key = this.#keyOf(name, bucket);
+          const known = this.#loading.get(key)?.hashes ?? this.#cache.get(key);
+          for (const hash of hashes) known?.add(hash);
+        }
     }
   }
 
-  async #load(needed: ReadonlySet<string>): Promise<void> {
-    for (const bucket of this.#buckets.keys()) {
-      if (!needed.has(bucket) && bucket !== UNDATED_BUCKET) this.#buckets.delete(bucket);
-    }
-    const missing = [...needed].filter((bucket) => !this.#buckets.has(bucket)).sort();
-    const dated = missing.filter((bucket) => bucket !== UNDATED_BUCKET);
-    const ranges = [dated, missing.filter((bucket) => bucket === UNDATED_BUCKET)];
-    for (const range of ranges) await this.#loadRange(range);
+  #claim(fresh: ReadonlyMap<string, KeyedEntry>) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const hash of fresh.keys()) this.#claimed.set(hash, promise);
+    return {
+      entries: [...fresh.values()],
+      [Symbol.dispose]: () => {
+        for (const hash of fresh.keys()) this.#claimed.delete(hash);
+        resolve();
+        this.#cache.trim();
+      },
+    };
   }
 
-  async #loadRange(missing: readonly string[]): Promise<void> {
-    const [first, last] = [missing[0], missing.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const loaded = new Map(missing.map((bucket) => [bucket, new Set<string>()]));
-    for await (const { bucket, hashes } of this.#ledger.read(this.#portal, this.#readName, first, last)) {
-      const known = loaded.get(bucket);
-      for (const hash of hashes) known?.add(hash);
+  /** Reads the buckets that the entries need and that are not in memory; gives who is in them. */
+  async #knownIn(keyed: readonly KeyedEntry[]): Promise<(key: LedgerKey) => boolean> {
+    const minutes = new Set(keyed.map(({ key }) => minuteOf(key)));
+    const buckets = new Map([...minutes].map((minute) => [minute, bucketsOf(minute)]));
+    const needed = new Set([...buckets.values()].flat());
+    const sets = new Map<string, HashSet>();
+    while (sets.size < needed.size) {
+      const missing = [...needed].filter((bucket) => !sets.has(bucket));
+      const unread = missing.filter(
+        (bucket) => !this.#loading.has(this.#readKeyOf(bucket)) && !this.#cached(bucket),
+      );
+      const reads = rangesOf(unread).map(({ from, to }) => this.#load(unread, from, to));
+      await Promise.all([
+        ...reads,
+        ...missing.map((bucket) => this.#loading.get(this.#readKeyOf(bucket))?.done),
+      ]);
+      // Another page may have pushed one out meanwhile.
+      for (const bucket of missing) {
+        const hashes = this.#cached(bucket);
+        if (hashes !== undefined) sets.set(bucket, hashes);
+      }
     }
-    for (const [bucket, known] of loaded) this.#buckets.set(bucket, known);
+    const known = new Map(
+      [...buckets].map(([minute, names]) => [minute, names.flatMap((name) => sets.get(name) ?? [])]),
+    );
+    return (key) => known.get(minuteOf(key))?.some((hashes) => hashes.has(key.hash)) === true;
   }
+
+  async #load(unread: readonly string[], from: string, to: string): Promise<void> {
+    const within = unread.filter((bucket) => bucket >= from && bucket <= to);
+    const sets = new Map(within.map((bucket) => [bucket, new HashSet()]));
+    const read = async () => {
+      for await (const { bucket, hashes } of this.#ledger.read(this.#portal, this.#names[0], from, to))
+        for (const hash of hashes) sets.get(bucket)?.add(hash);
+      for (const [bucket, hashes] of sets) this.#cache.set(this.#readKeyOf(bucket), hashes);
+    };
+    const done = read().finally(() => {
+      for (const bucket of within) this.#loading.delete(this.#readKeyOf(bucket));
+    });
+    for (const [bucket, hashes] of sets) this.#loading.set(this.#readKeyOf(bucket), { hashes, done });
+    await done;
+  }
+
+  #cached(bucket: string): HashSet | undefined {
+    return this.#cache.get(this.#readKeyOf(bucket));
+  }
+
+  #readKeyOf(bucket: string): string {
+    return this.#keyOf(this.#names[0], bucket);
+  }
+
+  #keyOf(name: string, bucket: string): string {
+    return `${this.#portal}/${name}/${bucket}`;
+  }
+}
+
+function minuteOf({ occurredAt }: LedgerKey): number | undefined {
+  return occurredAt === undefined ? undefined : Math.floor(occurredAt / MINUTE_MS) * MINUTE_MS;
 }

@@ -1,32 +1,43 @@
-/** A number of things that may be under way at once; who asks for more waits, first come first served. */
-export interface Budget {
-  /** Resolves when `amount` (at most the whole) is free; the caller calls what it gets, once, to give it back. */
-  take(amount: number): Promise<() => void>;
+/** So many things that may be under way at once; who asks for more waits, first come first served. */
+export interface Semaphore {
+  /** Resolves when `amount` (at most the whole) is free; it is so again when the permit is disposed of. */
+  acquire(amount: number): Promise<Disposable>;
+  /** Lets more be under way from now on. */
+  widen(total: number): void;
 }
 
-export function createBudget(total: number): Budget {
-  let free = total;
+export function createSemaphore(first: number): Semaphore {
+  let total = first;
+  let free = first;
   const waiting: { amount: number; start: () => void }[] = [];
 
   function startWaiting(): void {
-    for (let first = waiting[0]; first !== undefined && first.amount <= free; first = waiting[0]) {
+    for (let next = waiting[0]; next !== undefined && next.amount <= free; next = waiting[0]) {
       waiting.shift();
-      free -= first.amount;
-      first.start();
+      free -= next.amount;
+      next.start();
     }
   }
 
   return {
-    async take(asked) {
+    async acquire(asked) {
       const amount = Math.min(asked, total);
       await new Promise<void>((resolve) => {
         waiting.push({ amount, start: resolve });
         startWaiting();
       });
-      return () => {
-        free += amount;
-        startWaiting();
+      return {
+        [Symbol.dispose]() {
+          free += amount;
+          startWaiting();
+        },
       };
+    },
+    widen(wider) {
+      if (wider <= total) return;
+      free += wider - total;
+      total = wider;
+      startWaiting();
     },
   };
 }

@@ -3,12 +3,14 @@
  *
  *   dist/infra, dist/functions   the construct and the typed events: JavaScript and declarations
  *   dist/poller                  the Lambda's bundle, ready to deploy
+ *   dist/cli, dist/RUNBOOK.md    the command line, and the text that alarms and checks point at
  */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { bundlePoller } from '../bundle.ts';
+import { bundleCli } from '../bundle-cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -22,6 +24,8 @@ export function buildPackage(): void {
   compile(dist);
   mkdirSync(join(dist, 'poller'));
   cpSync(bundlePoller(), join(dist, 'poller'), { recursive: true });
+  bundleCli(join(dist, 'cli'));
+  cpSync(join(ROOT, 'infra/RUNBOOK.md'), join(dist, 'RUNBOOK.md'));
   cpSync(join(ROOT, 'infra/schema/hubspot-event.schema.json'), join(dist, 'hubspot-event.schema.json'));
 }
 

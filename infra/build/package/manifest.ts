@@ -17,7 +17,7 @@ const manifestSchema = z.looseObject({ dependencies: versions, devDependencies: 
 
 /** What the package.json of the repository becomes in the tarball. */
 export function packedManifest(text: string): object {
-  const { scripts, bin, devDependencies, optionalDependencies, dependencies, ...kept } = manifestSchema.parse(
+  const { scripts, devDependencies, optionalDependencies, dependencies, ...kept } = manifestSchema.parse(
     JSON.parse(text),
   );
   const versionOf = (name: string) => {
@@ -27,6 +27,7 @@ export function packedManifest(text: string): object {
   };
   return {
     ...kept,
+    bin: { 'hubspot-events': 'dist/cli/main.mjs' },
     dependencies: { zod: `^${versionOf('zod')}` },
     peerDependencies: {
       '@aws-lambda-powertools/idempotency': '^2.35.0',

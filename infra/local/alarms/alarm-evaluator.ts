@@ -55,6 +55,38 @@ export interface AlarmStanding {
   readonly periods: number;
 }
 
+const actionsSchema = z.object({
+  AlarmName: z.string(),
+  AlarmActions: z.array(z.unknown()).default([]),
+  OKActions: z.array(z.unknown()).default([]),
+});
+
+/** A message to the topic, at the end of a minute. */
+export interface Message {
+  readonly minute: number;
+  readonly alarm: string;
+  readonly state: AlarmState;
+}
+
+/**
+ * What the alarms send: an action is taken when an alarm changes to the action's state, and not again while it stays
+ * there, metric alarms and composite ones alike (CloudWatch user guide, "Alarm actions", 2026-11).
+ */
+export function messagesOf(template: unknown, states: States): Message[] {
+  const alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    propertiesOf(template, type).map((properties) => actionsSchema.parse(properties)),
+  );
+  return alarms
+    .flatMap(({ AlarmName: alarm, AlarmActions, OKActions }) =>
+      (states.get(alarm) ?? []).flatMap((state, minute, over) => {
+        const actions = { ALARM: AlarmActions, OK: OKActions, INSUFFICIENT_DATA: [] }[state];
+        const isChange = state !== (over[minute - 1] ?? 'INSUFFICIENT_DATA');
+        return isChange ? actions.map(() => ({ minute, alarm, state })) : [];
+      }),
+    )
+    .sort((a, b) => a.minute - b.minute);
+}
+
 /** A metric's name in `Samples`; a dimension that refers to a resource is written as the template has it. */
 export function metricKey(
   namespace: string,

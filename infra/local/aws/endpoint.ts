@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, readBody, startLoopbackServer } from '../loopback.ts';
 import type { FaultHook, ServiceName } from './fault.ts';
+import { admitSigned, type LocalCredentials } from './signature.ts';
 import { answerSts } from './sts.ts';
 
 /** A service: its actions by name. An action gets the parsed request, and throws ServiceError. */
@@ -40,15 +41,16 @@ export interface Endpoint extends LoopbackServer {
   readonly serve: (services: readonly Service[]) => void;
 }
 
-/** The endpoint, once it listens; it serves nothing yet. */
-export async function startEndpoint(onRequest?: FaultHook): Promise<Endpoint> {
+/** The endpoint, once it listens; it serves nothing yet, and only whoever has the credentials. */
+export async function startEndpoint(credentials: LocalCredentials, onRequest?: FaultHook): Promise<Endpoint> {
   const byTarget = new Map<string, Service>();
-  const server = await startLoopbackServer(async (request, response) => {
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [target = '', action = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
     const service = byTarget.get(target);
     const body = await readBody(request);
     if (request.headers['content-type'] === 'application/x-www-form-urlencoded') {
-      const answer = answerSts(new URLSearchParams(body), Date.now());
+      const answer = answerSts(new URLSearchParams(body), credentials, Date.now());
       response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'text/xml' }).end(answer ?? '');
       return;
     }
@@ -69,7 +71,9 @@ export async function startEndpoint(onRequest?: FaultHook): Promise<Endpoint> {
     const answer = answerCall(service, action, body, { sessionToken: token?.toString() });
     if (fault === 'drop-answer') request.socket.resetAndDestroy();
     else send(request, response, answer);
-  });
+  }
+
+  const server = await startLoopbackServer(serve, { admit: admitSigned(credentials) });
   return {
     ...server,
     serve: (services) => {

@@ -1,5 +1,5 @@
 /** The conditions that may stand in an event pattern's array: one value or one matcher each. */
-import { BlockList, isIP } from 'node:net';
+import { addressBounds, addressDigits, endOfStart, endsFolded, foldText } from './event-texts.ts';
 
 /** A value of an event that a condition can look at. */
 export type Leaf = string | number | boolean | null;
@@ -30,7 +30,9 @@ function parseCondition(value: unknown, refuse: Refuse): Condition {
     typeof value === 'number' ||
     typeof value === 'boolean'
   ) {
-    return present((leaf) => leaf === value);
+    const address = typeof value === 'string' ? addressDigits(value) : undefined;
+    // A text that is an IP address matches that address in every spelling: so event-ruler has it.
+    return present(address === undefined ? (leaf) => leaf === value : between([address, address]));
   }
   const [name, operand] = onlyEntry(value, 'a condition', refuse);
   if (name === 'exists') {
@@ -46,9 +48,9 @@ const present = (test: Test): Condition => ({ test, whenAbsent: false });
 
 const CONDITIONS: Readonly<Record<string, (operand: unknown, refuse: Refuse) => Test>> = {
   exactly: (operand, refuse) => equals(text(operand, 'exactly', refuse)),
-  prefix: (operand, refuse) => textOrFolded(operand, 'prefix', startsWith, refuse),
-  suffix: (operand, refuse) => textOrFolded(operand, 'suffix', endsWith, refuse),
-  'equals-ignore-case': (operand, refuse) => folded(equals, text(operand, 'equals-ignore-case', refuse)),
+  prefix: (operand, refuse) => textOrFolded(operand, 'prefix', startsWith, startsFolded, refuse),
+  suffix: (operand, refuse) => textOrFolded(operand, 'suffix', endsWith, endsFoldedText, refuse),
+  'equals-ignore-case': (operand, refuse) => equalsFolded(text(operand, 'equals-ignore-case', refuse)),
   wildcard: (operand, refuse) => wildcard(text(operand, 'wildcard', refuse), refuse),
   numeric: numericRange,
   cidr: (operand, refuse) => addressRange(text(operand, 'cidr', refuse), refuse),
@@ -65,16 +67,32 @@ const equals: TextTest = (wanted) => ofText((leaf) => leaf === wanted);
 const startsWith: TextTest = (wanted) => ofText((leaf) => leaf.startsWith(wanted));
 const endsWith: TextTest = (wanted) => ofText((leaf) => leaf.endsWith(wanted));
 
-function folded(make: TextTest, wanted: string): Test {
-  const test = make(wanted.toLowerCase());
-  return ofText((leaf) => test(leaf.toLowerCase()));
+function equalsFolded(wanted: string): Test {
+  const folded = foldText(wanted);
+  return ofText((leaf) => endOfStart(folded, leaf) === leaf.length);
 }
 
-function textOrFolded(operand: unknown, name: string, make: TextTest, refuse: Refuse): Test {
+function startsFolded(wanted: string): Test {
+  const folded = foldText(wanted);
+  return ofText((leaf) => endOfStart(folded, leaf) >= 0);
+}
+
+function endsFoldedText(wanted: string): Test {
+  const folded = foldText(wanted);
+  return ofText((leaf) => endsFolded(folded, leaf));
+}
+
+function textOrFolded(
+  operand: unknown,
+  name: string,
+  make: TextTest,
+  makeFolded: TextTest,
+  refuse: Refuse,
+): Test {
   if (typeof operand !== 'object' || operand === null) return make(text(operand, name, refuse));
   const [inner, wanted] = onlyEntry(operand, `"${name}"`, refuse);
   if (inner !== 'equals-ignore-case') throw refuse(`must give "${name}" a text, or "equals-ignore-case"`);
-  return folded(make, text(wanted, inner, refuse));
+  return makeFolded(text(wanted, inner, refuse));
 }
 
 /** `*` stands for any text, `\*` for a star, `\\` for a backslash. */
@@ -144,22 +162,35 @@ function comparison(operator: unknown, bound: unknown, refuse: Refuse): (leaf: n
 
 function addressRange(range: string, refuse: Refuse): Test {
   const [address = '', bits = '', ...rest] = range.split('/');
-  const family = isIP(address);
-  const mostBits = family === 4 ? 31 : 127;
-  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > mostBits) {
+  const digits = addressDigits(address);
+  if (
+    digits === undefined ||
+    rest.length > 0 ||
+    !/^\d{1,3}$/.test(bits) ||
+    Number(bits) >= digits.length * 4
+  ) {
     throw refuse('must give "cidr" an address and its mask bits, such as 10.0.0.0/24');
   }
-  const list = new BlockList();
-  list.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
-  return ofText((leaf) => isIP(leaf) === family && list.check(leaf, family === 4 ? 'ipv4' : 'ipv6'));
+  return between(addressBounds(digits, Number(bits)));
+}
+
+/** As many digits are compared as the bounds have: an IPv6 address can lie in a range of IPv4 (event-ruler 2.1). */
+function between([lowest, highest]: readonly [string, string]): Test {
+  return ofText((leaf) => {
+    const digits = addressDigits(leaf) ?? '';
+    const compared = digits.slice(0, lowest.length);
+    return digits.length >= lowest.length && lowest <= compared && compared <= highest;
+  });
 }
 
 const UNWANTED: Readonly<Record<string, (unwanted: string, refuse: Refuse) => Test>> = {
   prefix: startsWith,
   suffix: endsWith,
-  'equals-ignore-case': (unwanted) => folded(equals, unwanted),
+  'equals-ignore-case': equalsFolded,
   wildcard,
 };
+/** What the empty text begins or ends with: everything. The others may be empty. */
+const NEVER_EMPTY = new Set(['prefix', 'suffix']);
 
 /** Holds for every value, of whatever kind, that is none of the unwanted ones. */
 function anythingBut(operand: unknown, refuse: Refuse): Test {
@@ -169,7 +200,8 @@ function anythingBut(operand: unknown, refuse: Refuse): Test {
     if (make === undefined)
       throw refuse(`names the unknown condition ${JSON.stringify(name)} in "anything-but"`);
     const tests = listOf(inner).map((unwanted) => {
-      if (unwanted === '') throw refuse(`must not give "anything-but" an empty "${name}"`);
+      if (unwanted === '' && NEVER_EMPTY.has(name))
+        throw refuse(`must not give "anything-but" an empty "${name}"`);
       return make(text(unwanted, name, refuse), refuse);
     });
     if (tests.length === 0) throw refuse('must give "anything-but" at least one value');

@@ -81,7 +81,23 @@ function branchesOf(
   return branches;
 }
 
-const RESERVED_IN_OR = new Set(['exactly', 'prefix', 'suffix', 'numeric', 'anything-but', 'exists', 'cidr']);
+/** The conditions' names, and those that event-ruler keeps for conditions to come. */
+const RESERVED_IN_OR = new Set([
+  ...[
+    'exactly',
+    'prefix',
+    'suffix',
+    'equals-ignore-case',
+    'wildcard',
+    'anything-but',
+    'exists',
+    'numeric',
+    'cidr',
+  ],
+  ...['=', '<', '<=', '>', '>=', 'regex', 'not-wildcard', 'not-equals-ignore-case'],
+  ...['date-after', 'date-on-or-after', 'date-before', 'date-on-or-before', 'in-date-range'],
+  ...['ip-address-in-range', 'ip-address-not-in-range'],
+]);
 
 function alternatives(value: unknown, path: readonly string[], before: readonly Branch[]): Branch[] {
   const here = [...path, '$or'];
@@ -102,7 +118,9 @@ function collectLeaves(value: unknown, path: string, places: Places, into: Map<s
   if (Array.isArray(value)) {
     const array = `${path}${ARRAY_MARK}${places.size}`;
     for (const [index, element] of value.entries()) {
-      collectLeaves(element, path, new Map([...places, [array, index]]), into);
+      // A leaf straight in the array stands for the array, not for one of its elements (event-ruler).
+      const within = isLeaf(element) ? places : new Map([...places, [array, index]]);
+      collectLeaves(element, path, within, into);
     }
   } else if (isObject(value)) {
     for (const [name, child] of Object.entries(value)) {

@@ -40,6 +40,10 @@ const receiveInput = queueUrl.extend({
   VisibilityTimeout: z.number().default(VISIBILITY_SECONDS),
 });
 const deleteInput = queueUrl.extend({ ReceiptHandle: z.string() });
+const batchOf = <Entry extends z.ZodRawShape>(entry: Entry) =>
+  queueUrl.extend({ Entries: z.array(z.object({ Id: z.string(), ReceiptHandle: z.string(), ...entry })) });
+const deleteBatchInput = batchOf({});
+const visibilityBatchInput = batchOf({ VisibilityTimeout: z.number() });
 const nameInput = z.object({ QueueName: z.string() });
 
 type Outgoing = Pick<z.output<typeof sendInput>, 'MessageBody' | 'DelaySeconds' | 'MessageAttributes'>;
@@ -135,6 +139,28 @@ export function createQueues(
     return {};
   }
 
+  function removeBatch(input: unknown): object {
+    const { QueueUrl, Entries } = deleteBatchInput.parse(input);
+    for (const { ReceiptHandle } of Entries) remove({ QueueUrl, ReceiptHandle });
+    return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] };
+  }
+
+  /** A message that is gone, or that somebody else has received since, is an error of its entry alone. */
+  function changeVisibilityBatch(input: unknown): object {
+    const { QueueUrl, Entries } = visibilityBatchInput.parse(input);
+    const messages = queueAt(QueueUrl);
+    const changed = Entries.filter(({ ReceiptHandle, VisibilityTimeout }) => {
+      const message = messages.find(({ receiptHandle }) => receiptHandle === ReceiptHandle);
+      if (message !== undefined) message.visibleAt = now() + VisibilityTimeout * 1000;
+      return message !== undefined;
+    });
+    const failed = Entries.filter((entry) => !changed.includes(entry));
+    return {
+      Successful: changed.map(({ Id }) => ({ Id })),
+      Failed: failed.map(({ Id }) => ({ Id, Code: 'ReceiptHandleIsInvalid', SenderFault: true })),
+    };
+  }
+
   function attributes(input: unknown): object {
     const messages = queueAt(queueUrl.parse(input).QueueUrl);
     const visible = messages.filter(({ visibleAt }) => visibleAt <= now()).length;
@@ -165,6 +191,8 @@ export function createQueues(
         SendMessageBatch: sendBatch,
         ReceiveMessage: receive,
         DeleteMessage: remove,
+        DeleteMessageBatch: removeBatch,
+        ChangeMessageVisibilityBatch: changeVisibilityBatch,
         GetQueueAttributes: attributes,
         GetQueueUrl: getUrl,
       },

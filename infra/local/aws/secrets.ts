@@ -67,6 +67,7 @@ export function createSecretsManager(
               `A session of ${portal} ${action}: ${secret.arn}`,
             );
           }
+          if (secret.text === '') throw new ServiceError('ResourceNotFoundException', NO_VALUE);
           return { ...describe(secret), SecretString: secret.text };
         },
         CreateSecret: (input) => {
@@ -83,6 +84,9 @@ export function createSecretsManager(
     },
   };
 }
+
+/** What is said of a secret that was created and never written. */
+const NO_VALUE = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
 
 /** Secrets Manager puts six characters after a secret's name in its ARN. */
 const ARN_SUFFIX = 'Local0';

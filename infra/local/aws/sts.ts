@@ -1,6 +1,7 @@
 /** STS on loopback: sessions that are tagged with a portal, and what such a session may read. */
 import { z } from 'zod';
 import { PORTAL_TAG } from '../../../functions/poller/contract.ts';
+import type { LocalCredentials } from './signature.ts';
 
 const SESSION_SECONDS = 3600;
 /** A session's token says whose it is: here nobody is to be deceived. */
@@ -8,12 +9,16 @@ const TOKEN_PREFIX = 'session-of-portal:';
 
 const ESCAPES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 
-/** The answer to `AssumeRole`, an XML text; undefined for any other action. */
-export function answerSts(form: URLSearchParams, now: number): string | undefined {
+/** The answer to `AssumeRole`, an XML text; undefined for any other action. A session has its caller's own credentials. */
+export function answerSts(
+  form: URLSearchParams,
+  { accessKeyId, secretAccessKey }: LocalCredentials,
+  now: number,
+): string | undefined {
   if (form.get('Action') !== 'AssumeRole' || form.get('Tags.member.1.Key') !== PORTAL_TAG) return undefined;
   const portal = (form.get('Tags.member.1.Value') ?? '').replace(/[<>&]/g, (sign) => ESCAPES[sign] ?? sign);
   const expiresAt = new Date(now + SESSION_SECONDS * 1000).toISOString();
-  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIALOCAL</AccessKeyId><SecretAccessKey>local</SecretAccessKey><SessionToken>${TOKEN_PREFIX}${portal}</SessionToken><Expiration>${expiresAt}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${TOKEN_PREFIX}${portal}</SessionToken><Expiration>${expiresAt}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 }
 
 /** The portal whose session a request was signed in; undefined where it was none. */

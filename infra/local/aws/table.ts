@@ -9,10 +9,13 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { closeServer, type LoopbackServer, listenOnLoopback, readBody } from '../loopback.ts';
+import { type LoopbackServer, readBody, startLoopbackServer } from '../loopback.ts';
 import type { FaultHook } from './fault.ts';
+import { admitSigned, type LocalCredentials } from './signature.ts';
 
 export interface DynamoDbOptions {
+  /** Whoever has them may ask. */
+  readonly credentials: LocalCredentials;
   /** The folder of the store; memory where not given. */
   readonly directory?: string | undefined;
   readonly onRequest?: FaultHook | undefined;
@@ -21,7 +24,11 @@ export interface DynamoDbOptions {
 const TABLE_WAIT_SECONDS = 60;
 
 /** The server, once it listens. Closing it closes the store. */
-export async function startDynamoDb({ directory, onRequest }: DynamoDbOptions): Promise<LoopbackServer> {
+export async function startDynamoDb({
+  credentials,
+  directory,
+  onRequest,
+}: DynamoDbOptions): Promise<LoopbackServer> {
   const path = directory === undefined ? {} : { path: directory };
   const server = dynalite({ ...path, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   const serveCall = server.listeners('request');
@@ -51,11 +58,7 @@ export async function startDynamoDb({ directory, onRequest }: DynamoDbOptions): 
       listener.call(server, replayed, fault === 'drop-answer' ? unsent : response);
   }
 
-  server.on('request', (request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  const url = await listenOnLoopback(server);
-  return { url, close: () => closeServer(server) };
+  return startLoopbackServer(serve, { server, admit: admitSigned(credentials) });
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

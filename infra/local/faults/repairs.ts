@@ -1,9 +1,10 @@
 /** What an operator does after a failure, at once instead of at its own time: between two runs, as the poller itself would write it. */
 import { createCheckpointStore } from '../../../functions/poller/adapters/dynamodb/checkpoints.ts';
-import { systemClock } from '../../../functions/poller/adapters/system-clock.ts';
-import { type Checkpoint, clearFailure } from '../../../functions/poller/core/checkpoint.ts';
+import { startClock } from '../../../functions/poller/adapters/system-clock.ts';
+import type { Checkpoint } from '../../../functions/poller/core/checkpoint.ts';
+import { HOUR_MS } from '../../../functions/poller/core/instant.ts';
 import { requestSchema } from '../../../functions/poller/input/request.ts';
-import { moveWatermark } from '../../cli/watermark.ts';
+import { moveWatermark } from '../../cli/verbs/watermark-set.ts';
 import type { LocalStack } from '../stack.ts';
 import type { Turns } from './turns.ts';
 
@@ -23,15 +24,21 @@ export interface Repairs {
 const PATIENCE_MS = 10_000;
 const SECOND_MS = 1_000;
 
+/** Long enough ago for the list to be due; no longer, since a new type may start where the last list was. */
+function beforeDue(listedAt: number): number {
+  return Math.min(listedAt, Date.now() - 2 * HOUR_MS);
+}
+
 /** The repairs; each waits for the portal's run under way. */
 export function createRepairs(
   { table, inputOf, invokeWith }: Pick<LocalStack, 'table' | 'inputOf' | 'invokeWith'>,
   turns: Turns,
 ): Repairs {
   const openStore = () => {
-    const now = Date.now();
-    const retry = { clock: systemClock, random: Math.random, until: now + PATIENCE_MS };
-    return createCheckpointStore({ ...table, retry }, `page-${now}`);
+    const clock = startClock();
+    const openedAt = clock.now();
+    const retry = { clock, random: Math.random, until: () => openedAt + PATIENCE_MS };
+    return createCheckpointStore({ ...table, retry }, `page-${openedAt}`);
   };
 
   /** Writes what `change` makes of each checkpoint; those that it gives undefined for stay as they are. */
@@ -49,7 +56,9 @@ export function createRepairs(
   return {
     retrySetAside: (portal) =>
       changeEach(portal, (checkpoint) =>
-        checkpoint.quarantine === undefined ? undefined : clearFailure(checkpoint),
+        checkpoint.quarantine === undefined
+          ? undefined
+          : { ...checkpoint, quarantine: undefined, lastError: undefined },
       ),
     sweepNow: (portal) => {
       const { sweepEveryMinutes } = requestSchema.parse(JSON.parse(inputOf(portal)));
@@ -63,7 +72,13 @@ export function createRepairs(
       turns(portal, async () => {
         const store = openStore();
         const { discovery } = await store.readPortal(portal);
-        if (discovery !== undefined) await store.saveDiscovery(portal, { ...discovery, discoveredAt: 0 });
+        if (discovery === undefined) return;
+        const { discoveredAt, doubtedAt } = discovery;
+        await store.saveDiscovery(portal, {
+          ...discovery,
+          discoveredAt: beforeDue(discoveredAt),
+          doubtedAt: doubtedAt && beforeDue(doubtedAt),
+        });
       }),
     moveWatermarks: (portal, to) => changeEach(portal, (checkpoint) => moveWatermark(checkpoint, to)),
     backfill: (portal, stream, from, to) =>

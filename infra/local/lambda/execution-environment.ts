@@ -9,6 +9,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { createKey } from '../key.ts';
 import { type Outcome, startRuntimeApi } from './runtime-api.ts';
 
 export interface ExecutionEnvironmentOptions {
@@ -58,11 +59,12 @@ export async function startExecutionEnvironment(
   options: ExecutionEnvironmentOptions,
 ): Promise<ExecutionEnvironment> {
   const endOfLog = `end of log ${randomUUID()}`;
+  const key = createKey();
   let running: Running | undefined;
   let isReady = false;
   let ending: Outcome | undefined;
 
-  const api = await startRuntimeApi({
+  const api = await startRuntimeApi(key, {
     onReady: () => {
       isReady = true;
       deliver();
@@ -76,7 +78,11 @@ export async function startExecutionEnvironment(
       ending = outcome;
     },
   });
-  const child = startProcess(options, api.address, endOfLog);
+  const child = startProcess(options, {
+    AWS_LAMBDA_RUNTIME_API: api.address,
+    LOCAL_RUNTIME_KEY: key,
+    LOCAL_END_OF_LOG: endOfLog,
+  });
   const initTimer = setTimeout(() => {
     if (!isReady) end('Sandbox.Timedout', `Init timed out after ${INIT_TIMEOUT_MS / 1000} seconds`);
   }, INIT_TIMEOUT_MS);
@@ -173,14 +179,13 @@ export async function startExecutionEnvironment(
 
 function startProcess(
   { variables, memoryMb }: ExecutionEnvironmentOptions,
-  apiAddress: string,
-  endOfLog: string,
+  runtime: Readonly<Record<string, string>>,
 ): ChildProcess {
   const heapMb = Math.floor(memoryMb * HEAP_SHARE);
   const flags = [`--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning'];
   return spawn(process.execPath, [...flags, CLIENT], {
     cwd: variables['LAMBDA_TASK_ROOT'],
-    env: { ...variables, AWS_LAMBDA_RUNTIME_API: apiAddress, LOCAL_END_OF_LOG: endOfLog },
+    env: { ...variables, ...runtime },
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
     // A process group of its own: Ctrl-C is for whoever started this, who lets the invocation finish.

@@ -1,6 +1,7 @@
 /** Lambda's Runtime API (version 2018-06-01) for one process: what its runtime client asks and answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { admitKey } from '../key.ts';
 import { type LoopbackServer, readBody, startLoopbackServer } from '../loopback.ts';
 
 export interface Invocation {
@@ -35,8 +36,8 @@ const failureSchema = z.object({ errorType: z.string(), errorMessage: z.string()
 const ROOT = '/2018-06-01/runtime';
 const ANSWER = new RegExp(`^${ROOT}/invocation/([^/]+)/(response|error)$`);
 
-/** The API, once it listens. */
-export async function startRuntimeApi(listener: RuntimeApiListener): Promise<RuntimeApi> {
+/** The API, once it listens; the process brings the key. */
+export async function startRuntimeApi(key: string, listener: RuntimeApiListener): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,7 +56,7 @@ export async function startRuntimeApi(listener: RuntimeApiListener): Promise<Run
     }
   }
 
-  const server = await startLoopbackServer(serve);
+  const server = await startLoopbackServer(serve, { admit: admitKey(key) });
   return {
     address: server.url.replace('http://', ''),
     close: server.close,

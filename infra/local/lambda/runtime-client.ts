@@ -23,6 +23,8 @@ interface Reply {
 }
 
 const BASE = `http://${environment('AWS_LAMBDA_RUNTIME_API')}/2018-06-01/runtime`;
+/** What the Runtime API here asks for; AWS's own, in a machine of its own, asks for nothing. */
+const AUTHORIZATION = `Bearer ${environment('LOCAL_RUNTIME_KEY')}`;
 /** Written after each invocation's last line, so that whoever reads knows that no line is on its way. */
 const END_OF_LOG = environment('LOCAL_END_OF_LOG');
 const CLOCK_OFFSET_MS = Number(process.env['LOCAL_CLOCK_OFFSET_MS'] ?? 0);
@@ -44,7 +46,8 @@ function call(
   headers: Record<string, string> = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${BASE}${path}`, { method, headers, agent: false }, (response) => {
+    const options = { method, headers: { ...headers, authorization: AUTHORIZATION }, agent: false };
+    const outgoing = request(`${BASE}${path}`, options, (response) => {
       const chunks: Uint8Array[] = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);

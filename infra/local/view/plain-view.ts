@@ -1,15 +1,18 @@
 /** The poller at work in plain lines: one for each run, one for each event. */
 import type { RunReport } from '../run-report.ts';
-import { formatSeconds, type ShownEvent, timeOfDay, type View } from './view.ts';
+import { formatSeconds, portalOf, type ShownEvent, timeOfDay, type View } from './view.ts';
 
 /** Without a rule, more events than that between two runs are only counted: a backlog has thousands. */
 const EVENT_LINES = 20;
+/** How often a run that takes long tells how far it is. */
+const PROGRESS_MS = 5_000;
 
 /** The view that hands its lines to `write`. */
 export function createPlainView(write: (line: string) => void): View {
   let isFiltered = false;
   let linesLeft = EVENT_LINES;
   let unshown = 0;
+  const underWay = new Map<string, { startedAt: Date; toldAt: Date; events: number }>();
 
   function showUnshown(at: Date): void {
     if (unshown > 0) write(`${timeOfDay(at)} … and ${unshown} events more`);
@@ -24,7 +27,22 @@ export function createPlainView(write: (line: string) => void): View {
       if (page !== undefined) write(`${timeOfDay(new Date())} see it and break it at ${page}`);
       for (const note of notes) write(`${timeOfDay(new Date())} note: ${note}`);
     },
+    beginRun: (portal, at) => {
+      underWay.set(portal, { startedAt: at, toldAt: at, events: 0 });
+    },
+    showProgress: ({ portal, at, requests }) => {
+      const run = underWay.get(portal);
+      if (run === undefined || at.getTime() - run.toldAt.getTime() < PROGRESS_MS) return;
+      run.toldAt = at;
+      const seconds = (at.getTime() - run.startedAt.getTime()) / 1000;
+      const pages = requests === undefined ? '' : ` pages=${requests}`;
+      write(
+        `${timeOfDay(at)} portal=${portal} running=${formatSeconds(seconds)}${pages} published=${run.events}`,
+      );
+    },
     showEvent: (event) => {
+      const run = underWay.get(portalOf(event));
+      if (run !== undefined) run.events += 1;
       if (!event.isMatched) return;
       if (!isFiltered && linesLeft <= 0) {
         unshown += 1;
@@ -34,9 +52,11 @@ export function createPlainView(write: (line: string) => void): View {
       write(describeEvent(event));
     },
     showRun: (run) => {
+      underWay.delete(run.portal);
       showUnshown(run.endedAt);
       for (const line of describeRun(run)) write(line);
     },
+    showEnding: (sentence) => write(`${timeOfDay(new Date())} ${sentence}`),
     close: () => undefined,
   };
 }

@@ -1,8 +1,6 @@
-/** How each stream stands, read from its checkpoint in the table. */
-import { paginateQuery } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { z } from 'zod';
-import { TABLE } from '../../../functions/poller/contract.ts';
+/** How each stream stands, read from its checkpoint as the poller itself reads it. */
+import { createCheckpointStore } from '../../../functions/poller/adapters/dynamodb/checkpoints.ts';
+import { startClock } from '../../../functions/poller/adapters/system-clock.ts';
 import type { LocalStack } from '../stack.ts';
 
 export interface StreamStanding {
@@ -11,45 +9,25 @@ export interface StreamStanding {
   readonly lastEventAt: Date | undefined;
   /** Why it is set aside, or its last poll failed. */
   readonly problem: string | undefined;
+  /** HubSpot refuses its event type for good: it is not behind. */
+  readonly isSetAside: boolean;
 }
 
-const instant = z.string().transform((text) => new Date(text));
-const checkpointSchema = z.object({
-  [TABLE.sortKey]: z.string(),
-  watermark: instant,
-  lastEventAt: instant.optional(),
-  lastError: z.object({ message: z.string() }).optional(),
-  quarantine: z.object({ reason: z.string() }).optional(),
-});
+/** How long a reading may be tried again. */
+const PATIENCE_MS = 5_000;
 
-const STREAM_PREFIX = 'stream#';
-
-/** The portal's streams, by name. */
+/** The portal's streams, by name. @throws PollerError where the table cannot be read */
 export async function readStreams(table: LocalStack['table'], portal: string): Promise<StreamStanding[]> {
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :stream)',
-      ExpressionAttributeNames: { '#pk': TABLE.partitionKey, '#sk': TABLE.sortKey },
-      ExpressionAttributeValues: { ':pk': { S: `portal#${portal}` }, ':stream': { S: STREAM_PREFIX } },
-      ConsistentRead: true,
-    },
-  );
-  const streams: StreamStanding[] = [];
-  for await (const { Items = [] } of pages) {
-    streams.push(...Items.map((attributes) => toStanding(unmarshall(attributes))));
-  }
-  return streams;
-}
-
-function toStanding(attributes: unknown): StreamStanding {
-  const { watermark, lastEventAt, lastError, quarantine, ...keys } = checkpointSchema.parse(attributes);
-  const aside = quarantine === undefined ? undefined : `set aside: ${quarantine.reason}`;
-  return {
-    stream: keys[TABLE.sortKey].slice(STREAM_PREFIX.length),
-    watermark,
-    lastEventAt,
-    problem: aside ?? lastError?.message,
-  };
+  const clock = startClock();
+  const endsAt = clock.now() + PATIENCE_MS;
+  const retry = { clock, random: Math.random, until: () => endsAt };
+  const store = createCheckpointStore({ ...table, retry }, 'npm start');
+  const { checkpoints } = await store.readPortal(portal);
+  return checkpoints.map(({ stream, watermark, lastEventAt, lastError, quarantine }) => ({
+    stream,
+    watermark: new Date(watermark),
+    lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
+    problem: quarantine === undefined ? lastError?.message : `set aside: ${quarantine.reason}`,
+    isSetAside: quarantine !== undefined,
+  }));
 }

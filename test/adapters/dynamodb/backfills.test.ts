@@ -26,7 +26,7 @@ const backfill = (id: string, change: Partial<Backfill> = {}): Backfill => ({
   startedAt: NOON,
   from: FROM,
   to: NOON,
-  position: FROM,
+  segments: [{ from: FROM, to: NOON, position: FROM }],
   republish: false,
   eventsPublished: 0,
   requests: 0,
@@ -63,7 +63,8 @@ describe('a backfill', () => {
 
   test('keeps its progress', async () => {
     await operator().requestBackfill(portal, backfill('b1'));
-    const halfway = backfill('b1', { position: NOON - 1, cursor: 'Mjk=', eventsPublished: 7, requests: 3 });
+    const segments = [{ from: FROM, to: NOON, position: NOON - 1, cursor: 'Mjk=' }];
+    const halfway = backfill('b1', { segments, eventsPublished: 7, requests: 3 });
     expect(await poller().saveBackfill(portal, halfway)).toBe(true);
     expect(await read()).toEqual([halfway]);
   });

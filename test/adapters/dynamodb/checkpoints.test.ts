@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Checkpoint, startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
+import { type Checkpoint, type Pass, startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
+import type { Discovery } from '../../../functions/poller/core/discovery.ts';
+import { startReading, takePage } from '../../../functions/poller/core/reading.ts';
 import { createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 
 let rig: DynamoDbRig;
@@ -17,12 +19,14 @@ beforeEach(() => {
 });
 
 const FIRST = startCheckpoint('e_visited_page', NOON, NOON);
-const pass = (from: number) => ({
+const pass = (from: number): Pass => ({
   startedAt: from,
   from,
   to: from + 60_000,
-  position: from + 1,
-  cursor: 'Mjk=',
+  segments: [
+    { from, to: from + 9_999, position: from + 1, cursor: 'Mjk=', windowTo: from + 60_000 },
+    { from: from + 10_000, to: from + 60_000, position: from + 10_000, isUnordered: true },
+  ],
 });
 const FULL: Checkpoint = {
   ...FIRST,
@@ -30,9 +34,17 @@ const FULL: Checkpoint = {
   lastEventAt: NOON + 59_000,
   live: pass(NOON),
   sweep: pass(NOON - 86_400_000),
-  pageSize: 100,
+  pageLimit: { limit: 100, reason: 'refused', asked: 1_000, at: NOON, isConfirmed: true },
   quarantine: { since: NOON, retryAt: NOON + 86_400_000, reason: 'refused' },
   lastError: { at: NOON, code: 'hubspot-unavailable', message: 'gateway' },
+  sweepError: { at: NOON, code: 'hubspot-paging', message: 'cursor' },
+};
+
+const DISCOVERY: Discovery = {
+  eventTypes: ['e_a', 'pe1_b'],
+  discoveredAt: NOON,
+  starting: { pe1_b: NOON - 5 },
+  leaving: { e_gone: NOON - 6 },
 };
 
 const read = async () => (await rig.store('reader').readPortal(portal)).checkpoints;
@@ -76,7 +88,10 @@ describe('a checkpoint', () => {
     expect(await stored()).toMatchObject({
       version: 1,
       watermark: '2026-11-10T12:01:00.000Z',
-      live: { position: '2026-11-10T12:00:00.001Z', cursor: 'Mjk=' },
+      live: {
+        position: '2026-11-10T12:00:00.001Z',
+        segments: [{ cursor: 'Mjk=' }, { position: '2026-11-10T12:00:10.000Z' }],
+      },
     });
   });
 
@@ -171,10 +186,95 @@ describe('reading a portal', () => {
 
   test('gives the list of event types as it was saved last', async () => {
     const store = rig.store('run');
-    await store.saveDiscovery(portal, { eventTypes: ['e_old'], discoveredAt: NOON });
-    const discovery = { eventTypes: ['e_a', 'pe1_b'], discoveredAt: NOON + 1 };
+    await store.saveDiscovery(portal, { ...DISCOVERY, eventTypes: ['e_old'] });
+    const discovery = { ...DISCOVERY, discoveredAt: NOON + 1, doubtedAt: NOON + 2 };
     await store.saveDiscovery(portal, discovery);
     expect((await store.readPortal(portal)).discovery).toEqual(discovery);
+  });
+});
+
+describe('what the poller of before wrote', () => {
+  const T = (seconds: number) => new Date(NOON + seconds * 1_000).toISOString();
+  const OLDER = {
+    version: 1,
+    revision: 3,
+    writer: 'older.3',
+    floor: T(-7_200),
+    watermark: T(-1_800),
+    shownAt: T(-60),
+    sweptAt: T(-3_600),
+    pageSize: 100,
+    live: {
+      startedAt: T(-600),
+      from: T(-3_600),
+      to: T(-600),
+      position: T(-1_800),
+      cursor: 'Mjk=',
+      sliceTo: T(-1_500),
+    },
+    backfill: {
+      startedAt: T(-600),
+      from: T(-86_400),
+      to: T(-43_200),
+      position: T(-50_000),
+      cursor: 'MTA=',
+      id: 'b1',
+      republish: false,
+      eventsPublished: 7,
+      requests: 2,
+    },
+  };
+
+  beforeEach(async () => {
+    await rig.put({ pk: `portal#${portal}`, sk: 'stream#e_visited_page', ...OLDER });
+    await rig.put({
+      pk: `portal#${portal}`,
+      sk: 'discovery',
+      eventTypes: ['e_visited_page'],
+      discoveredAt: T(-900),
+    });
+  });
+
+  test('is read: a pass goes on from its position, without the cursor of what was another window', async () => {
+    const { checkpoints, backfills, discovery } = await rig.store('run').readPortal(portal);
+    const segmentsOf = (from: number, to: number, position: number) => [
+      { from: NOON + from * 1_000, to: NOON + to * 1_000, position: NOON + position * 1_000 },
+    ];
+    expect(checkpoints).toMatchObject([
+      {
+        revision: 3,
+        watermark: NOON - 1_800_000,
+        live: { segments: segmentsOf(-3_600, -600, -1_800) },
+      },
+    ]);
+    expect(backfills).toMatchObject([
+      { id: 'b1', eventsPublished: 7, segments: segmentsOf(-86_400, -43_200, -50_000) },
+    ]);
+    expect(discovery).toEqual({
+      eventTypes: ['e_visited_page'],
+      discoveredAt: NOON - 900_000,
+      starting: {},
+      leaving: {},
+    });
+    const [live] = checkpoints.flatMap((found) => found.live ?? []);
+    const reading = live && startReading('live', live, NOON);
+    expect(reading && takePage(reading, 1)?.page).toMatchObject({
+      from: NOON - 1_800_000,
+      to: NOON - 600_000,
+      cursor: undefined,
+    });
+  });
+
+  test('is written anew by the next save, which leaves the backfill alone', async () => {
+    const store = rig.store('run');
+    const [older] = (await store.readPortal(portal)).checkpoints;
+    if (older === undefined) throw new Error('There must be a checkpoint, found none.');
+    const saved = await store.saveCheckpoint(portal, { ...older, watermark: NOON });
+    expect((await store.readPortal(portal)).checkpoints).toEqual([saved]);
+    const item = await stored();
+    expect(item).toMatchObject({ revision: 4, backfill: OLDER.backfill });
+    expect(item).not.toHaveProperty('pageSize');
+    expect(item).toMatchObject({ live: { position: T(-1_800) } });
   });
 });
 

@@ -63,7 +63,7 @@ export async function createDynamoDbRig(untilMs = 60_000): Promise<DynamoDbRig> 
   const table = (change: Partial<Table> = {}): Table => ({
     client,
     name,
-    retry: { clock, random: half, until: NOON + untilMs },
+    retry: { clock, random: half, until: () => NOON + untilMs },
     ...change,
   });
   return {
@@ -107,7 +107,7 @@ export async function collect<T>(reading: AsyncIterable<T>): Promise<T[]> {
 function startServer(onRequest: FaultHook): Promise<LoopbackServer> {
   const endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   return endpoint === undefined || endpoint === ''
-    ? startDynamoDb({ onRequest })
+    ? startDynamoDb({ credentials: CREDENTIALS, onRequest })
     : startForwarder(endpoint, onRequest);
 }
 

@@ -10,6 +10,7 @@ import { collect, createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-r
 
 const THROTTLE = failWith(400, 'ProvisionedThroughputExceededException', 'Throughput exceeds the limit');
 const FIRST = startCheckpoint('e_a', NOON, NOON);
+const DISCOVERY = { eventTypes: ['e_a'], discoveredAt: NOON, starting: {}, leaving: {} };
 const ROW = { bucket: '2026-11-10T12:00:00.000Z', hashes: ['0123456789abcdef'] };
 
 let rig: DynamoDbRig;
@@ -47,10 +48,7 @@ const CALLS: readonly [string, (ports: { store: CheckpointStore; ledger: Ledger 
   ['Reading the list of portals', ({ store }) => store.listPortals()],
   ['Reading the checkpoints', ({ store }) => store.readPortal(portal)],
   ['Saving the checkpoint of e_a', ({ store }) => store.saveCheckpoint(portal, FIRST)],
-  [
-    'Saving the list of event types',
-    ({ store }) => store.saveDiscovery(portal, { eventTypes: ['e_a'], discoveredAt: NOON }),
-  ],
+  ['Saving the list of event types', ({ store }) => store.saveDiscovery(portal, DISCOVERY)],
   ['Cancelling the backfill of e_a', ({ store }) => store.cancelBackfill(portal, 'e_a')],
   ['Reading the ledger', ({ ledger }) => collect(ledger.read(portal, 'e_a', ROW.bucket, ROW.bucket))],
   ['Writing the ledger', ({ ledger }) => ledger.append(portal, 'e_a', [ROW], NOON)],
@@ -80,7 +78,7 @@ describe.each(CALLS)('%s', (action, call) => {
   test('is given up once the next try would begin too late', async () => {
     rig.watch(() => THROTTLE);
     const until = NOON + 1_000;
-    const retry = { clock: rig.clock, random: half, until };
+    const retry = { clock: rig.clock, random: half, until: () => until };
     const table = rig.table({ retry });
     const late = { store: createCheckpointStore(table, 'run'), ledger: createLedger(table, 'run', []) };
     await expect(call(late)).rejects.toMatchObject({
@@ -101,6 +99,21 @@ describe.each(CALLS)('%s', (action, call) => {
     });
     expect(rig.calls).toHaveLength(1);
   });
+});
+
+test('nothing is asked for once the time of the run is up, but the lease is given back in a time of its own', async () => {
+  await rig.store('run').acquireLease(portal, 'run', NOON, NOON + 60_000);
+  rig.clock.moveTo(NOON + 60_000);
+  rig.watch();
+  const own = { clock: rig.clock, random: half, until: () => NOON + 61_000 };
+  const store = createCheckpointStore(rig.table(), 'run', own);
+  await expect(store.saveCheckpoint(portal, FIRST)).rejects.toMatchObject({
+    code: 'out-of-time',
+    message: 'Saving the checkpoint of e_a: the time of this run is up.',
+  });
+  expect(rig.calls).toEqual([]);
+  await store.releaseLease(portal, 'run', STANDING);
+  expect(await rig.item('portals', portal)).toMatchObject({ lastOwner: 'run' });
 });
 
 describe.each(CALLS.filter(([action]) => action !== 'Writing the ledger'))('%s', (_action, call) => {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLedger, type LedgerRow } from '../../../functions/poller/adapters/dynamodb/ledger.ts';
-import { HASH_BYTES, type LedgerRecord, UNDATED_BUCKET } from '../../../functions/poller/core/ledger.ts';
+import {
+  bucketsOf,
+  HASH_BYTES,
+  type LedgerRecord,
+  packRecords,
+  rangesOf,
+  UNDATED_BUCKET,
+} from '../../../functions/poller/core/ledger.ts';
 import { failWith } from '../../../infra/local/aws/fault.ts';
 import { collect, createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 
@@ -63,6 +70,20 @@ describe('the ledger', () => {
     await append(BUCKETS.map((bucket, index) => ({ bucket, hashes: [hashOf(index)] })));
     expect(hashes(await read(AT, AFTER))).toEqual([hashOf(1), hashOf(2)]);
     expect(hashes(await read(BEFORE, BEFORE))).toEqual([hashOf(0)]);
+  });
+
+  test('keeps the rows of bursts, by the minute, apart from those of ten minutes', async () => {
+    const keys = (occurredAt: number, amount: number) =>
+      Array.from({ length: amount }, (_, index) => ({ occurredAt, hash: hashOf(occurredAt + index) }));
+    const [few, burst] = [keys(NOON + 180_000, 3), keys(NOON + 240_000, 120)];
+    await append(packRecords([...few, ...burst]));
+    const readOf = async (occurredAt: number) => {
+      const found = rangesOf(bucketsOf(occurredAt)).map(({ from, to }) => read(from, to));
+      return (await Promise.all(found)).map((records) => records.flatMap((record) => record.hashes).length);
+    };
+    expect(await readOf(NOON + 180_000)).toEqual([3, 0]);
+    expect(await readOf(NOON + 240_000)).toEqual([3, 120]);
+    expect(await readOf(NOON + 600_000)).toEqual([0, 0]);
   });
 
   test('keeps what has no time in a bucket of its own', async () => {
@@ -155,39 +176,51 @@ describe('rows that DynamoDB leaves unwritten', () => {
     });
     expect(rig.clock.now()).toBeLessThan(NOON + 60_000);
   });
+});
 
-  test('writes what an earlier run of its process owes before it reads', async () => {
-    const owed: LedgerRow[] = [];
-    const ledgerOf = (run: string) => createLedger(rig.table(), run, owed);
+describe('rows that could not be written', () => {
+  const ROW = { bucket: AT, hashes: [hashOf(1)] };
+
+  /** A run that published and could not write its row, and what its process keeps of it. */
+  async function failToWrite(): Promise<LedgerRow[]> {
+    const unflushed: LedgerRow[] = [];
     rig.watch(() => failWith(500, 'InternalServerError'));
-    const failed = ledgerOf('first').append('main', name, [{ bucket: AT, hashes: [hashOf(1)] }], EXPIRES);
+    const failed = createLedger(rig.table(), 'first', unflushed).append('main', name, [ROW], EXPIRES);
     await expect(failed).rejects.toMatchObject({ code: 'ledger-unwritten', nextStep: 'end-run' });
+    rig.clock.moveTo(NOON);
+    return unflushed;
+  }
+
+  test('are written by the next run of the process that flushes, once', async () => {
+    const unflushed = await failToWrite();
     rig.watch();
-    const found = await collect(ledgerOf('second').read('main', name, AT, AT));
-    expect([hashes(found), owed]).toEqual([[hashOf(1)], []]);
+    const next = createLedger(rig.table(), 'second', unflushed);
+    await next.flush();
+    await next.flush();
+    expect([hashes(await read(AT, AT)), unflushed]).toEqual([[hashOf(1)], []]);
+    expect(rig.calls).toEqual(['PutItem', 'Query']);
   });
 
-  test('lets nobody read before it is written, whoever writes it', async () => {
-    const owed: LedgerRow[] = [];
-    const ledger = createLedger(rig.table(), 'run', owed);
-    rig.watch(() => failWith(500, 'InternalServerError'));
-    await ledger.append('main', name, [{ bucket: AT, hashes: [hashOf(1)] }], EXPIRES).catch(() => undefined);
+  test('are kept where the next run cannot write them either', async () => {
+    const unflushed = await failToWrite();
+    const next = createLedger(rig.table(), 'second', unflushed);
+    await expect(next.flush()).rejects.toMatchObject({ code: 'ledger-unwritten' });
     rig.clock.moveTo(NOON);
     rig.watch();
-    const readings = [ledger.read('main', 'e_another', AT, AT), ledger.read('main', name, AT, AT)];
-    const [, found = []] = await Promise.all(readings.map(collect));
-    expect(hashes(found)).toEqual([hashOf(1)]);
+    await createLedger(rig.table(), 'third', unflushed).flush();
+    expect(hashes(await read(AT, AT))).toEqual([hashOf(1)]);
   });
 
-  test('reads nothing while what is owed can’t be written', async () => {
-    const owed: LedgerRow[] = [];
-    const ledger = createLedger(rig.table(), 'run', owed);
-    rig.watch(() => failWith(500, 'InternalServerError'));
-    await ledger.append('main', name, [{ bucket: AT, hashes: [hashOf(1)] }], EXPIRES).catch(() => undefined);
-    rig.clock.moveTo(NOON);
-    await expect(collect(ledger.read('main', name, AT, AT))).rejects.toMatchObject({
-      code: 'store-unavailable',
-    });
-    expect(owed).toHaveLength(1);
+  test('are kept, too, where the table refuses them for good', async () => {
+    const unflushed: LedgerRow[] = [];
+    rig.watch(() => failWith(400, 'AccessDeniedException', 'no right'));
+    const denied = createLedger(rig.table(), 'first', unflushed).append('main', name, [ROW, ROW], EXPIRES);
+    await expect(denied).rejects.toMatchObject({ code: 'table-denied', nextStep: 'end-run' });
+    expect(unflushed).toHaveLength(2);
+  });
+
+  test('are none at first: nobody is asked', async () => {
+    await rig.ledger('run').flush();
+    expect(rig.calls).toEqual([]);
   });
 });

@@ -29,18 +29,32 @@ const itemBytes = (item: Record<string, unknown>) =>
 
 test('an idle checkpoint takes one write unit, with the longest of HubSpot’s own names', async () => {
   const stream = 'e_hs_scheduled_email_v2_and_some_more_words_to_be_on_the_safe_side';
-  const checkpoint = { ...startCheckpoint(stream, NOON, NOON), lastEventAt: NOON, pageSize: 1_000 };
+  const checkpoint = { ...startCheckpoint(stream, NOON, NOON), lastEventAt: NOON };
   await rig.store(randomUUID()).saveCheckpoint('production-emea-1', checkpoint);
   const item = await rig.item('portal#production-emea-1', `stream#${stream}`);
   expect(itemBytes(item ?? {})).toBeLessThan(1_024);
 });
 
 test('a checkpoint that failed, with a pass in progress, takes two', async () => {
-  const pass = { startedAt: NOON, from: NOON, to: NOON, position: NOON, cursor: 'x'.repeat(90) };
+  const segments = [{ from: NOON, to: NOON, position: NOON, cursor: 'x'.repeat(90), windowTo: NOON + 1 }];
+  const pass = { startedAt: NOON, from: NOON, to: NOON, segments };
   const lastError = { at: NOON, code: 'hubspot-unavailable', message: 'x'.repeat(2_000) };
   const checkpoint = { ...startCheckpoint('e_a', NOON, NOON), live: pass, sweep: pass, lastError };
   await rig.store(randomUUID()).saveCheckpoint('main', checkpoint);
   expect(itemBytes((await rig.item('portal#main', 'stream#e_a')) ?? {})).toBeLessThan(2_048);
+});
+
+test('a checkpoint far behind, its window in twelve segments, takes four', async () => {
+  const segments = Array.from({ length: 12 }, () => ({
+    from: NOON,
+    to: NOON,
+    position: NOON,
+    cursor: 'x'.repeat(90),
+  }));
+  const pass = { startedAt: NOON, from: NOON, to: NOON, segments };
+  const checkpoint = { ...startCheckpoint('e_behind', NOON, NOON), live: pass };
+  await rig.store(randomUUID()).saveCheckpoint('main', checkpoint);
+  expect(itemBytes((await rig.item('portal#main', 'stream#e_behind')) ?? {})).toBeLessThan(4_096);
 });
 
 test('a chunk of 240 published events takes four', async () => {

@@ -154,18 +154,21 @@ describe('an entry that fails', () => {
     },
   );
 
-  test.each(['MalformedDetail', 'InvalidArgument', 'NotAuthorizedForSourceException', 'SomethingNew'])(
-    'for good (%s) is refused with code and message, and not sent again',
-    async (code) => {
-      const failEntry = failFirst(code, ({ Detail }) => Detail.includes('"id-4"'), 99);
-      await using rig = await createBusRig({ failEntry });
-      const { outcomes, failure } = await rig.publisher.publish(entries(10));
-      expect(failure).toBeUndefined();
-      expect(outcomes[4]).toEqual({ state: 'refused', code, message: `it was ${code}` });
-      expect(states(outcomes).filter((state) => state === 'accepted')).toHaveLength(9);
-      expect(rig.calls).toHaveLength(1);
-    },
-  );
+  test.each([
+    'MalformedDetail',
+    'InvalidArgument',
+    'NotAuthorizedForDetailTypeException',
+    'RequestEntityTooLarge',
+    'ValidationException',
+  ])('for good (%s) is refused with code and message, and not sent again', async (code) => {
+    const failEntry = failFirst(code, ({ Detail }) => Detail.includes('"id-4"'), 99);
+    await using rig = await createBusRig({ failEntry });
+    const { outcomes, failure } = await rig.publisher.publish(entries(10));
+    expect(failure).toBeUndefined();
+    expect(outcomes[4]).toEqual({ state: 'refused', code, message: `it was ${code}` });
+    expect(states(outcomes).filter((state) => state === 'accepted')).toHaveLength(9);
+    expect(rig.calls).toHaveLength(1);
+  });
 
   test('for now, again and again, is left unsent, and the others are not', async () => {
     const failEntry = failFirst('InternalFailure', ({ Detail }) => Detail.includes('"id-2"'), 99);
@@ -177,8 +180,32 @@ describe('an entry that fails', () => {
       code: 'bus-unavailable',
       nextStep: 'end-stream',
       message:
-        'Publishing events: EventBridge must accept them, found after 12 tries: 1 entries failed for now, the first with InternalFailure',
+        'Publishing events: EventBridge must accept them, found after 12 tries: 1 entries failed, the first with InternalFailure',
     });
+  });
+
+  test.each(['OperationDisabledException', 'NotAuthorizedForSourceException', 'SomethingNew'])(
+    'with a code that is not about it (%s) is left unsent after three tries: the bus is closed, and nothing refused',
+    async (code) => {
+      const failEntry = failFirst(code, () => true, 99);
+      await using rig = await createBusRig({ failEntry });
+      const { outcomes, failure } = await rig.publisher.publish(entries(10));
+      expect(states(outcomes)).toEqual(all('unsent', 10));
+      expect(failure).toMatchObject({
+        code: 'bus-unavailable',
+        nextStep: 'end-stream',
+        message: `Publishing events: EventBridge must accept them, found after 3 tries: 10 entries failed, the first with ${code}`,
+      });
+      expect(rig.calls).toHaveLength(3);
+      expect(rig.tally.publishRetries).toBe(20);
+    },
+  );
+
+  test('with an unknown code that passes is accepted', async () => {
+    const failEntry = failFirst('OperationDisabledException', () => true, 2);
+    await using rig = await createBusRig({ failEntry });
+    const { outcomes, failure } = await rig.publisher.publish(entries(10));
+    expect([states(outcomes), failure]).toEqual([all('accepted', 10), undefined]);
   });
 
   test('is found by its place among those that were sent again', async () => {
@@ -236,12 +263,12 @@ describe('a call that fails', () => {
       code: 'bus-unavailable',
       message: expect.stringContaining('ThrottlingException'),
     });
-    expect(rig.clock.now()).toBeLessThan(rig.retry.until);
+    expect(rig.clock.now()).toBeLessThan(rig.retry.until());
   });
 
   test('is not begun once the time is up', async () => {
     await using rig = await createBusRig();
-    rig.clock.moveTo(rig.retry.until);
+    rig.clock.moveTo(rig.retry.until());
     const { outcomes, failure } = await rig.publisher.publish(entries(3));
     expect(states(outcomes)).toEqual(all('unsent', 3));
     expect(failure).toMatchObject({ code: 'out-of-time', nextStep: 'pause' });
@@ -314,21 +341,20 @@ describe('a call that is too large', () => {
 });
 
 describe('the bus', () => {
-  test('that is there is looked for once in five minutes', async () => {
-    await using rig = await createBusRig();
+  test.each([
+    ['that was seen within the minute is not looked for again', -59_999, 0],
+    ['is looked for again after a minute', -60_000, 1],
+    ['that was seen by a clock that ran ahead is looked for again', 1, 1],
+    ['that nobody has seen is looked for', Number.NEGATIVE_INFINITY, 1],
+  ])('%s', async (_what, seenMs, calls) => {
+    const busCheck = { seenAt: NOON + seenMs };
+    await using rig = await createBusRig({ busCheck });
     await rig.publisher.checkBus();
-    rig.clock.moveTo(NOON + 299_000);
+    expect(rig.calls).toHaveLength(calls);
+    expect(busCheck.seenAt).toBe(calls === 0 ? NOON + seenMs : NOON);
+    // What one run has seen holds for the next.
     await rig.publisher.checkBus();
-    expect(rig.calls).toEqual(['DescribeEventBus']);
-    rig.clock.moveTo(NOON + 301_000);
-    await rig.publisher.checkBus();
-    expect(rig.calls).toHaveLength(2);
-  });
-
-  test('that was seen by another run of the process is not looked for again', async () => {
-    await using rig = await createBusRig({ busCheck: { seenAt: NOON - 60_000 } });
-    await rig.publisher.checkBus();
-    expect(rig.calls).toEqual([]);
+    expect(rig.calls).toHaveLength(calls);
   });
 
   test('that is missing ends the run: EventBridge would take its events and drop them', async () => {

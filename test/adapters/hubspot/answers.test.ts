@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { explainFailure } from '../../../functions/poller/adapters/hubspot/explain.ts';
 import {
-  judgeAnswer,
+  classifyResponse,
   readErrorBody,
   readNumber,
   readRetryAfter,
@@ -68,7 +68,7 @@ describe('an error’s body', () => {
   });
 });
 
-describe('a verdict', () => {
+describe('a reaction', () => {
   const anyBody = fc.oneof(
     fc.string(),
     fc.json(),
@@ -82,10 +82,10 @@ describe('a verdict', () => {
   test('and a sentence are there for any status, headers and body', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 999 }), anyHeaders, anyBody, (status, headers, body) => {
-        const verdict = judgeAnswer({ status, headers, body }, NOW);
-        if (verdict.kind === 'credentials') return;
-        if (verdict.kind === 'again') expect(verdict.afterMs ?? 0).toBeGreaterThanOrEqual(0);
-        const sentence = explainFailure(verdict.code, status, readErrorBody(body), undefined);
+        const reaction = classifyResponse({ status, headers, body }, NOW);
+        if (reaction.kind === 'credentials') return;
+        if (reaction.kind === 'retry') expect(reaction.afterMs ?? 0).toBeGreaterThanOrEqual(0);
+        const sentence = explainFailure(reaction.code, status, readErrorBody(body), undefined);
         expect(sentence).toMatch(/^\S.*\.$/s);
       }),
       { seed: SEED, numRuns: 2_000 },
@@ -98,6 +98,6 @@ describe('a verdict', () => {
     ['in an error', { errors: [{ code: 'EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS' }] }],
   ])('finds a refused type %s', (_where, body) => {
     const answer = { status: 400, headers: {}, body: JSON.stringify(body) };
-    expect(judgeAnswer(answer, NOW)).toEqual({ kind: 'fail', code: 'hubspot-type-refused' });
+    expect(classifyResponse(answer, NOW)).toEqual({ kind: 'fail', code: 'hubspot-type-refused' });
   });
 });

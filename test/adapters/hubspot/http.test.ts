@@ -1,13 +1,23 @@
 /** The wire itself: the environment's proxy, redirects, timeouts. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createHttpSend, describeNetworkFailure } from '../../../functions/poller/adapters/hubspot/http.ts';
+import {
+  BodyTooLargeError,
+  createHttpSend,
+  describeNetworkFailure,
+} from '../../../functions/poller/adapters/hubspot/http.ts';
 import { closeServer, listenOnLoopback, startLoopbackServer } from '../../../infra/local/loopback.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-const GET = { method: 'GET', headers: { authorization: 'Bearer pat-secret' }, timeoutMs: 5_000 } as const;
+const GET = {
+  method: 'GET',
+  headers: { authorization: 'Bearer pat-secret' },
+  timeoutMs: 5_000,
+  maxBytes: 1_000,
+} as const;
 
 /** A proxy that notes what it is asked for, and opens no tunnel. */
 async function startProxy() {
@@ -83,6 +93,28 @@ describe('an answer', () => {
     const sending = createHttpSend()({ ...GET, url: new URL(server.url), timeoutMs: 50 });
     await expect(sending).rejects.toMatchObject({ name: 'TimeoutError' });
     await server.close();
+  });
+});
+
+describe('the text of an answer', () => {
+  const answerOf = async (body: string | Buffer, headers: Record<string, string>, maxBytes: number) => {
+    const server = await startLoopbackServer(async (_request, response) => {
+      response.writeHead(200, headers).end(body);
+    });
+    const sending = createHttpSend()({ ...GET, url: new URL(server.url), maxBytes });
+    return sending.finally(() => server.close());
+  };
+
+  test('is read up to the bytes that were asked for', async () => {
+    expect((await answerOf('é'.repeat(50), {}, 100)).body).toBe('é'.repeat(50));
+    await expect(answerOf('é'.repeat(51), {}, 100)).rejects.toBeInstanceOf(BodyTooLargeError);
+  });
+
+  test('counts as it is when it is unpacked', async () => {
+    const packed = gzipSync('x'.repeat(100_000));
+    const headers = { 'content-encoding': 'gzip' };
+    expect((await answerOf(packed, headers, 100_000)).body).toHaveLength(100_000);
+    await expect(answerOf(packed, headers, 99_999)).rejects.toBeInstanceOf(BodyTooLargeError);
   });
 });
 

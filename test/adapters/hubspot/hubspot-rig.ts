@@ -3,10 +3,11 @@
 import type { Credential } from '../../../functions/poller/adapters/credential.ts';
 import { createHubSpotGet, type HubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import { createHttpSend, type HttpRequest } from '../../../functions/poller/adapters/hubspot/http.ts';
-import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
+import { RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from '../../../functions/poller/adapters/hubspot/tokens.ts';
 import type { ApiVersion } from '../../../functions/poller/contract.ts';
+import { PAGE_BYTES } from '../../../functions/poller/core/page-size.ts';
 import type { PageQuery } from '../../../functions/poller/core/paging.ts';
 import { startTally, type Tally } from '../../../functions/poller/core/tally.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
@@ -58,7 +59,7 @@ export async function createHubSpotRig(options: HubSpotRigOptions = {}): Promise
   const clock = createSteppingClock(NOON);
   const portal = await startHubSpotPortal({ now: clock.now, ...ofPortal });
   const tally = startTally();
-  const rateWindow = new RateWindow(maxRequestsPer10Seconds);
+  const rateLimiter = new RateLimiter(maxRequestsPer10Seconds);
   const tokenCache: TokenCache = { oauth: undefined };
   const secretReads: boolean[] = [];
   const initial: Credential = { kind: 'token', accessToken: SIMULATED_TOKEN };
@@ -83,8 +84,11 @@ export async function createHubSpotRig(options: HubSpotRigOptions = {}): Promise
       clock,
       cache: tokenCache,
     });
-    const get = createHubSpotGet({ send: sendNoted, getToken, rateWindow, clock, random: half, tally });
-    return { get, source: createEventSource(get, portal.url, version) };
+    const get = createHubSpotGet({ send: sendNoted, getToken, rateLimiter, clock, random: half, tally });
+    return {
+      get,
+      source: createEventSource({ get, getToken, apiUrl: portal.url, apiVersion: version, clock }),
+    };
   }
 
   const rig: HubSpotRig = {
@@ -97,6 +101,7 @@ export async function createHubSpotRig(options: HubSpotRigOptions = {}): Promise
     credential: initial,
     get: (...asked) => first.get(...asked),
     source: {
+      authorize: (...asked) => first.source.authorize(...asked),
       listEventTypes: (...asked) => first.source.listEventTypes(...asked),
       readPage: (...asked) => first.source.readPage(...asked),
     },
@@ -130,6 +135,7 @@ export const PAGE: PageQuery = {
   to: NOON,
   cursor: undefined,
   limit: 1_000,
+  maxBytes: PAGE_BYTES,
 };
 
 /** The end of a run that starts at NOON. */

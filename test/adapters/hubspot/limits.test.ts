@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
-import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
+import { RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
@@ -27,15 +27,23 @@ async function pollHard(limits: Partial<Limits>, maxRequestsPer10Seconds: number
     await time.sleep(random() * 200);
     return answer;
   };
+  const getToken = async () => SIMULATED_TOKEN;
+  const clock = time.clock();
   const get = createHubSpotGet({
     send,
-    getToken: async () => SIMULATED_TOKEN,
-    rateWindow: new RateWindow(maxRequestsPer10Seconds),
-    clock: time.clock(),
+    getToken,
+    rateLimiter: new RateLimiter(maxRequestsPer10Seconds),
+    clock,
     random,
     tally,
   });
-  const source = createEventSource(get, 'https://api.hubapi.com', 'v3');
+  const source = createEventSource({
+    get,
+    getToken,
+    apiUrl: 'https://api.hubapi.com',
+    apiVersion: 'v3',
+    clock,
+  });
   const until = NOON + HOUR / 12;
   const stream = async () => {
     let error: PollerError | undefined;

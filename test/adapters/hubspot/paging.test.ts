@@ -68,7 +68,7 @@ describe('the pages of a window', () => {
       expect(await readAll(rig, { from, to })).toEqual(idsTo(5));
       expect(rig.portal.requests[0]?.query).toMatchObject({
         occurredAfter: '2026-11-10T11:58:55.999Z',
-        occurredBefore: '2026-11-10T11:59:00.001Z',
+        occurredBefore: '2026-11-10T11:59:01.000Z',
       });
     },
   );
@@ -93,7 +93,7 @@ describe('the page size', () => {
   test('falls to 100 where HubSpot refuses it, and is given back to be remembered', async () => {
     await using rig = await createHubSpotRig({ events: makeEvents(250), behaviour: { mostPerPage: 200 } });
     const first = await rig.source.readPage(PAGE, UNTIL);
-    expect([first.limit, first.entries.length]).toEqual([100, 100]);
+    expect([first.limit, first.entries.length, first.reduced]).toEqual([100, 100, 'refused']);
     await rig.source.readPage({ ...PAGE, limit: first.limit, cursor: first.cursor }, UNTIL);
     expect(limits(rig)).toEqual(['1000', '100', '100']);
   });
@@ -101,8 +101,10 @@ describe('the page size', () => {
   test('stays as it is where HubSpot caps it silently', async () => {
     const behaviour = { mostPerPage: 50, aboveMostPerPage: 'cap' } as const;
     await using rig = await createHubSpotRig({ events: makeEvents(120), behaviour });
+    const { limit, reduced } = await rig.source.readPage(PAGE, UNTIL);
+    expect([limit, reduced]).toEqual([1_000, undefined]);
     expect(await readAll(rig)).toEqual(idsTo(120));
-    expect(limits(rig)).toEqual(['1000', '1000', '1000']);
+    expect(limits(rig)).toEqual(['1000', '1000', '1000', '1000']);
   });
 
   test('is not what is wrong where 100 are refused too: the first failure is told', async () => {
@@ -127,6 +129,39 @@ describe('the page size', () => {
     await using rig = await createHubSpotRig({ events: makeEvents(300), impatientRequests, behaviour });
     expect(await readAll(rig, { limit: 800 })).toEqual(idsTo(300));
     expect(limits(rig)).toEqual(['800', '200', '50', '800']);
+  });
+
+  test.each<[string, Fault]>([
+    ['a 524', { kind: 'status', status: 524, body: 'html' }],
+    ['a timeout', { kind: 'silent' }],
+  ])('is given back with its reason after %s', async (_what, fault) => {
+    const faults = [fault];
+    const impatientRequests = fault.kind === 'silent' ? 1 : 0;
+    const behaviour = { fault: () => faults.shift() };
+    await using rig = await createHubSpotRig({ events: makeEvents(300), impatientRequests, behaviour });
+    const answer = await rig.source.readPage({ ...PAGE, limit: 800 }, UNTIL);
+    expect(answer).toMatchObject({ limit: 200, reduced: 'slow' });
+    expect(answer.entries).toHaveLength(200);
+  });
+
+  /** Events of some two kilobytes each. */
+  const largeEvents = (count: number) =>
+    makeEvents(count).map((event) => ({ ...event, properties: { text: 'x'.repeat(2_000) } }));
+
+  test('falls where the text of a page is larger than asked for, until it is not', async () => {
+    await using rig = await createHubSpotRig({ events: largeEvents(300) });
+    const answer = await rig.source.readPage({ ...PAGE, maxBytes: 50_000 }, UNTIL);
+    expect(limits(rig)).toEqual(['1000', '250', '63', '16']);
+    expect(answer).toMatchObject({ limit: 16, reduced: 'large' });
+    expect(answer.entries).toHaveLength(16);
+    expect([answer.bytes > 16 * 2_000, answer.bytes <= 50_000]).toEqual([true, true]);
+  });
+
+  test('of one takes an entry as large as it is', async () => {
+    await using rig = await createHubSpotRig({ events: largeEvents(3) });
+    const answer = await rig.source.readPage({ ...PAGE, maxBytes: 1_000 }, UNTIL);
+    expect(limits(rig)).toEqual(['1000', '250', '63', '16', '4', '1']);
+    expect(answer).toMatchObject({ limit: 1, reduced: 'large' });
   });
 
   test('a smaller page is of no use where a timeout came with the end of the time', async () => {
@@ -164,7 +199,7 @@ describe('the query', () => {
     expect(rig.portal.requests[0]?.query).toEqual({
       ...parameters,
       occurredAfter: '2026-11-10T10:59:59.999Z',
-      occurredBefore: '2026-11-10T12:00:00.001Z',
+      occurredBefore: '2026-11-10T12:00:01.000Z',
       limit: '10',
     });
   });
@@ -178,6 +213,28 @@ describe('the query', () => {
     expect(await readAll(rig)).toEqual(idsTo(3));
     expect(await rig.source.listEventTypes(UNTIL)).toEqual(['e_a']);
     expect(rig.portal.requests.map((request) => request.path)).toEqual([path, `${path}/event-types`]);
+  });
+});
+
+describe('an answer whose text is malformed', () => {
+  test.each<[string, Fault]>([
+    ['cut', { kind: 'truncated' }],
+    ['a gateway’s', { kind: 'body', body: '<html>maintenance</html>' }],
+    ['no page', { kind: 'no-results' }],
+  ])('(%s) is asked for twice more, and then is a failure', async (_what, fault) => {
+    await using rig = await createHubSpotRig({ events: makeEvents(3) });
+    const failing = (amount: number) => {
+      let left = amount;
+      rig.portal.change({ fault: () => (left-- > 0 ? fault : null) });
+    };
+    failing(2);
+    expect((await rig.source.readPage(PAGE, UNTIL)).entries).toHaveLength(3);
+    expect(rig.sent).toHaveLength(3);
+    failing(3);
+    await expect(rig.source.readPage(PAGE, UNTIL)).rejects.toMatchObject({
+      code: 'hubspot-malformed-answer',
+    });
+    expect(rig.sent).toHaveLength(6);
   });
 });
 

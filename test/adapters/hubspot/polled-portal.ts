@@ -1,10 +1,13 @@
 /** A whole run over the HubSpot adapters and sockets; store, ledger and bus are the fakes. */
 import { startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
-import { planRunTime } from '../../../functions/poller/core/run-time.ts';
+import { RunTime } from '../../../functions/poller/core/run-time.ts';
 import type { RunReport } from '../../../functions/poller/core/tally.ts';
 import { type PollerError, toPollerError } from '../../../functions/poller/errors.ts';
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { Log, Metrics } from '../../../functions/poller/ports.ts';
+import { LedgerCache } from '../../../functions/poller/publish/ledger-cache.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
+import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
 import { poll } from '../../../functions/poller/run/poll.ts';
 import { createFakeBus, type FakeBus } from '../../support/fake-bus.ts';
 import { createFakeLedger } from '../../support/fake-ledger.ts';
@@ -46,6 +49,8 @@ export async function createPolledPortal(
     state.checkpoints.set(`${PORTAL}/${stream}`, checkpoint);
   }
   const ledger = createFakeLedger(gate, new Map());
+  const ledgerCache = new LedgerCache(20_000_000);
+  const memory = { lastOwner: undefined, revisions: new Map() };
   let runs = 0;
   return {
     hubspot,
@@ -55,17 +60,23 @@ export async function createPolledPortal(
     async run() {
       runs += 1;
       const { clock, tally } = hubspot;
-      const time = planRunTime(clock.now(), 120_000);
-      const failure = await poll(request, `run-${runs}`, time, {
+      const failure = await poll({
+        request,
+        owner: `run-${runs}`,
+        time: new RunTime(clock.now(), 120_000),
         source: hubspot.nextRun().source,
         publisher: bus,
         store: createFakeStore(gate, state),
         ledger,
+        ledgerCache,
+        memory,
         deadLetters: createFakeDeadLetters(gate),
         metrics: outlets?.metrics ?? metrics,
         clock,
         log: outlets?.log ?? log,
         tally,
+        inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+        stop: new AbortController(),
       }).then(() => undefined, toPollerError);
       return { failure, report: metrics.reports.at(-1) };
     },

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EndRequest, RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
+import { type EndRequest, RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 
 const NOW = 1_000_000;
 const WINDOW_MS = 10_000;
+const QUARTER_MS = 900_000;
 const SEED = 20261110;
 
 /** The most of the instants that lie in any ten seconds. */
@@ -29,7 +30,7 @@ interface Going {
 }
 
 /** Sends each request as soon as it may go, and gives when HubSpot counted each, in the order of their asking. */
-function sendAll(window: RateWindow, asked: readonly Asked[]): number[] {
+function sendAll(limiter: RateLimiter, asked: readonly Asked[]): number[] {
   const counted: number[] = [];
   let going: Going[] = [];
   let now = NOW;
@@ -43,8 +44,8 @@ function sendAll(window: RateWindow, asked: readonly Asked[]): number[] {
   };
   for (const { afterMs, takesMs, counted: share } of asked) {
     passTo(now + afterMs);
-    for (let at = window.nextAt(now); at > now; at = window.nextAt(now)) passTo(at);
-    going.push({ endsAt: now + takesMs, end: window.take(now) });
+    for (let at = limiter.nextAt(now); at > now; at = limiter.nextAt(now)) passTo(at);
+    going.push({ endsAt: now + takesMs, end: limiter.take(now) });
     counted.push(now + takesMs * share);
   }
   return counted;
@@ -59,11 +60,11 @@ const anyAsked = fc.array(
   { minLength: 1, maxLength: 80 },
 );
 
-describe('the rate window', () => {
+describe('the rate limiter', () => {
   test('lets HubSpot count no more than its limit in any ten seconds, however long the ways are', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), anyAsked, (limit, asked) => {
-        expect(mostInWindow(sendAll(new RateWindow(limit), asked))).toBeLessThanOrEqual(limit);
+        expect(mostInWindow(sendAll(new RateLimiter(limit), asked))).toBeLessThanOrEqual(limit);
       }),
       { seed: SEED, numRuns: 400 },
     );
@@ -71,60 +72,84 @@ describe('the rate window', () => {
 
   test('gives all of its limit where answers are fast', () => {
     const asked = Array.from({ length: 300 }, () => ({ afterMs: 0, takesMs: 0, counted: 0 }));
-    const counted = sendAll(new RateWindow(100), asked);
+    const counted = sendAll(new RateLimiter(100), asked);
     expect(counted.at(-1)).toBe(NOW + 2 * WINDOW_MS);
   });
 
   test('does not save up what was not used', () => {
-    const window = new RateWindow(5);
+    const limiter = new RateLimiter(5);
     const burst = (at: number) =>
       Array.from({ length: 8 }, () => {
-        const goes = window.nextAt(at) <= at;
-        if (goes) window.take(at)(at);
+        const goes = limiter.nextAt(at) <= at;
+        if (goes) limiter.take(at)(at);
         return goes;
       }).filter(Boolean).length;
     expect([burst(NOW), burst(NOW + 60_000), burst(NOW + 60_001)]).toEqual([5, 5, 0]);
   });
 
   test('keeps its promise over the runs of one process', () => {
-    const window = new RateWindow(3);
-    const ends = [window.take(NOW), window.take(NOW), window.take(NOW)];
+    const limiter = new RateLimiter(3);
+    const ends = [limiter.take(NOW), limiter.take(NOW), limiter.take(NOW)];
     for (const end of ends) end(NOW + 200);
-    // The next run begins a second later, with nothing but the window in its hands.
-    expect(window.nextAt(NOW + 1_000)).toBe(NOW + 10_200);
+    // The next run begins a second later, with nothing but the limiter in its hands.
+    expect(limiter.nextAt(NOW + 1_000)).toBe(NOW + 10_200);
   });
 
   test('holds the slot of a request that is not answered', () => {
-    const window = new RateWindow(1);
-    const end = window.take(NOW);
-    expect(window.nextAt(NOW + 25_000)).toBeGreaterThan(NOW + 25_000);
+    const limiter = new RateLimiter(1);
+    const end = limiter.take(NOW);
+    expect(limiter.nextAt(NOW + 25_000)).toBeGreaterThan(NOW + 25_000);
     end(NOW + 30_000);
-    expect(window.nextAt(NOW + 30_000)).toBe(NOW + 40_000);
+    expect(limiter.nextAt(NOW + 30_000)).toBe(NOW + 40_000);
   });
 
   test('is not held up by a clock that was set back', () => {
-    const window = new RateWindow(1);
-    window.take(NOW)(NOW);
-    expect(window.nextAt(NOW - 3_600_000)).toBe(NOW - 3_600_000 + WINDOW_MS);
+    const limiter = new RateLimiter(1);
+    limiter.take(NOW)(NOW);
+    expect(limiter.nextAt(NOW - 3_600_000)).toBe(NOW - 3_600_000 + WINDOW_MS);
   });
 
   test('pauses for everybody, and no shorter pause ends a longer one', () => {
-    const window = new RateWindow(90);
-    window.pause(NOW + 5_000);
-    window.pause(NOW + 2_000);
-    expect(window.nextAt(NOW)).toBe(NOW + 5_000);
-    expect(window.nextAt(NOW + 5_000)).toBe(NOW + 5_000);
+    const limiter = new RateLimiter(90);
+    limiter.pause(NOW + 5_000);
+    limiter.pause(NOW + 2_000);
+    expect(limiter.nextAt(NOW)).toBe(NOW + 5_000);
+    expect(limiter.nextAt(NOW + 5_000)).toBe(NOW + 5_000);
+  });
+});
+
+describe('a pause', () => {
+  test('is as long as asked for, up to a quarter of an hour', () => {
+    const limiter = new RateLimiter(90);
+    limiter.pause(NOW + 86_400_000);
+    expect(limiter.pauseMs(NOW)).toBe(QUARTER_MS);
+    expect(limiter.pauseMs(NOW + QUARTER_MS - 1)).toBe(1);
+    expect(limiter.nextAt(NOW + QUARTER_MS)).toBe(NOW + QUARTER_MS);
+  });
+
+  test('is no longer after the clock was set back', () => {
+    const limiter = new RateLimiter(90);
+    limiter.pause(NOW + 5_000);
+    const yesterday = NOW - 86_400_000;
+    expect(limiter.nextAt(yesterday)).toBe(yesterday + QUARTER_MS);
+    expect(limiter.pauseMs(yesterday + QUARTER_MS)).toBe(0);
+  });
+
+  test('that is over holds nobody up', () => {
+    const limiter = new RateLimiter(90);
+    limiter.pause(NOW);
+    expect([limiter.pauseMs(NOW + 1), limiter.nextAt(NOW + 1)]).toEqual([0, NOW + 1]);
   });
 });
 
 describe('HubSpot’s headers', () => {
   /** How many requests may go at once after an answer with these. */
   function roomAfter(max: number | undefined, remaining: number | undefined, intervalMs?: number): number {
-    const window = new RateWindow(90);
-    window.take(NOW)(NOW, { max, remaining, intervalMs });
+    const limiter = new RateLimiter(90);
+    limiter.take(NOW)(NOW, { max, remaining, intervalMs });
     let room = 1;
-    while (window.nextAt(NOW) <= NOW) {
-      window.take(NOW);
+    while (limiter.nextAt(NOW) <= NOW) {
+      limiter.take(NOW);
       room += 1;
     }
     return room;
@@ -134,7 +159,8 @@ describe('HubSpot’s headers', () => {
     ['a limit with room for all: as configured', 190, 189, 10_000, 90],
     ['a smaller account: nine tenths of its limit', 50, 49, 10_000, 45],
     ['others use most of it: what they leave', 100, 29, 10_000, 20],
-    ['nothing is left: one, to see when there is', 100, 0, 10_000, 1],
+    ['nothing is left: a tenth of what is configured', 100, 0, 10_000, 9],
+    ['nothing is ever left, whatever was used', 100, 0, undefined, 9],
     ['another interval: scaled', 5, 4, 1_000, 45],
     ['no headers: as configured', undefined, undefined, undefined, 90],
     ['a limit alone: nine tenths of it', 80, undefined, undefined, 72],
@@ -144,10 +170,10 @@ describe('HubSpot’s headers', () => {
   });
 
   test('loosen the limit again once the others are quiet', () => {
-    const window = new RateWindow(90);
-    window.take(NOW)(NOW, { max: 100, remaining: 0, intervalMs: 10_000 });
-    expect(window.nextAt(NOW + 1)).toBe(NOW + WINDOW_MS);
-    window.take(NOW + WINDOW_MS)(NOW + WINDOW_MS, { max: 100, remaining: 99, intervalMs: 10_000 });
-    expect(window.nextAt(NOW + WINDOW_MS + 1)).toBe(NOW + WINDOW_MS + 1);
+    const limiter = new RateLimiter(10);
+    limiter.take(NOW)(NOW, { max: 100, remaining: 0, intervalMs: 10_000 });
+    expect(limiter.nextAt(NOW + 1)).toBe(NOW + WINDOW_MS);
+    limiter.take(NOW + WINDOW_MS)(NOW + WINDOW_MS, { max: 100, remaining: 99, intervalMs: 10_000 });
+    expect(limiter.nextAt(NOW + WINDOW_MS + 1)).toBe(NOW + WINDOW_MS + 1);
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Refusal } from '../../../infra/simulator/behaviour.ts';
 import { PORTAL } from '../../support/rig.ts';
-import { makeEvents } from './hubspot-rig.ts';
+import { makeEvents, NOON } from './hubspot-rig.ts';
 import { createPolledPortal } from './polled-portal.ts';
 
 const SETTINGS = { sweepEveryMinutes: 0, eventTypes: ['e_a', 'e_b'] };
@@ -18,17 +18,23 @@ describe('one type', () => {
     ['storage-locations', /^Reading a page of e_a: HubSpot does not let this event type be read/],
     ['missing-scopes', /the token lacks the scopes business-intelligence/],
     ['missing-plan', /the account's plan lacks the Events API/],
-  ])('refused (%s) is set aside for a day with the reason, and the others go on', async (refusal, reason) => {
-    const behaviour = { typeRefusals: { e_a: refusal } };
-    await using polled = await createPolledPortal({ events: EVENTS, behaviour }, SETTINGS);
-    const { failure, report } = await polled.run();
-    expect(failure).toBeUndefined();
-    expect(polled.bus.accepted).toHaveLength(2);
-    expect(report?.streamsFailing).toBe(1);
-    const { quarantine } = polled.state.checkpoints.get(`${PORTAL}/e_a`) ?? {};
-    expect(quarantine?.reason).toMatch(reason);
-    expect((quarantine?.retryAt ?? 0) - (quarantine?.since ?? 0)).toBe(86_400_000);
-  });
+  ])(
+    'refused (%s) is set aside for half an hour, refused again for a day, with the reason, and the others go on',
+    async (refusal, reason) => {
+      const behaviour = { typeRefusals: { e_a: refusal } };
+      await using polled = await createPolledPortal({ events: EVENTS, behaviour }, SETTINGS);
+      const { failure, report } = await polled.run();
+      expect(failure).toBeUndefined();
+      expect(polled.bus.accepted).toHaveLength(2);
+      expect(report?.streamsFailing).toBe(1);
+      const quarantineOf = () => polled.state.checkpoints.get(`${PORTAL}/e_a`)?.quarantine;
+      expect(quarantineOf()?.reason).toMatch(reason);
+      expect(quarantineOf()).toMatchObject({ since: NOON, retryAt: NOON + 1_800_000 });
+      polled.hubspot.clock.moveTo(NOON + 1_800_000);
+      await polled.run();
+      expect(quarantineOf()).toMatchObject({ since: NOON, retryAt: NOON + 1_800_000 + 86_400_000 });
+    },
+  );
 });
 
 describe('the account', () => {

@@ -5,7 +5,7 @@ import { NOON } from '../../support/rig.ts';
 import '../../support/seeded-properties.ts';
 
 const API = 'https://api.hubapi.com';
-const WINDOW = { from: NOON, to: NOON + 1_000, cursor: undefined, limit: 100 };
+const WINDOW = { from: NOON, to: NOON + 1_000, cursor: undefined, limit: 100, maxBytes: 1_000 };
 const query = (more: object = {}) => ({ query: { eventType: 'e_one' }, ...WINDOW, ...more });
 
 describe('pageUrl', () => {
@@ -17,12 +17,50 @@ describe('pageUrl', () => {
     expect(pageUrl(API, version, query()).pathname).toBe(path);
   });
 
-  test('asks for a millisecond more on either side: right whether bounds are inclusive or not', () => {
-    const { searchParams } = pageUrl(API, 'v3', query());
-    expect([searchParams.get('occurredAfter'), searchParams.get('occurredBefore')]).toEqual([
-      '2026-11-10T11:59:59.999Z',
-      '2026-11-10T12:00:01.001Z',
-    ]);
+  const boundsOf = (from: number, to: number) => {
+    const { searchParams } = pageUrl(API, 'v3', query({ from, to }));
+    return [searchParams.get('occurredAfter') ?? '', searchParams.get('occurredBefore') ?? ''] as const;
+  };
+
+  test.each([
+    [0, 1_000, '2026-11-10T11:59:59.999Z', '2026-11-10T12:00:02.000Z'],
+    [0, 999, '2026-11-10T11:59:59.999Z', '2026-11-10T12:00:01.000Z'],
+    [1, 1, '2026-11-10T11:59:59.999Z', '2026-11-10T12:00:01.000Z'],
+    [999, 1_001, '2026-11-10T11:59:59.999Z', '2026-11-10T12:00:02.000Z'],
+  ])('from %i to %i ms asks from the whole second before to the one after', (from, to, after, before) => {
+    expect(boundsOf(NOON + from, NOON + to)).toEqual([after, before]);
+  });
+
+  test('shows the whole window, however HubSpot compares its bounds', () => {
+    const instant = fc.integer({ min: NOON, max: NOON + 5_000 });
+    const window = fc.tuple(instant, instant, instant).map((all) => all.toSorted((a, b) => a - b));
+    fc.assert(
+      fc.property(
+        window,
+        fc.constantFrom(1, 1_000),
+        fc.boolean(),
+        ([from = 0, at = 0, to = 0], unit, isIn) => {
+          const [after, event, before] = [
+            Date.parse(boundsOf(from, to)[0]),
+            at,
+            Date.parse(boundsOf(from, to)[1]),
+          ].map((ms) => Math.floor(ms / unit));
+          if (after === undefined || event === undefined || before === undefined) return false;
+          return isIn ? after <= event && event <= before : after < event && event < before;
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('shows no more than a second and a millisecond beside it', () => {
+    const instant = fc.integer({ min: NOON, max: NOON + 5_000 });
+    fc.assert(
+      fc.property(instant, fc.nat(5_000), (from, length) => {
+        const [after, before] = boundsOf(from, from + length).map((text) => Date.parse(text));
+        return (after ?? 0) >= from - 1_000 && (before ?? 0) <= from + length + 1_000;
+      }),
+    );
   });
 
   test('never asks for an order', () => {

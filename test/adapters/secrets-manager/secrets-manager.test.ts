@@ -10,14 +10,19 @@ import { times } from '../stepping-clock.ts';
 
 const SECRET = 'hubspot-events/main';
 
-async function createSecretRig(text: string | undefined = 'pat-na1-0000') {
+/** @param text what the secret holds: nothing yet where it is empty, and there is no secret where it is null */
+async function createSecretRig(text: string | null = 'pat-na1-0000') {
   const aws = await createAwsRig();
   const secrets = createSecretsManager(REGION, ACCOUNT);
-  if (text !== '') secrets.put(SECRET, text);
+  if (text !== null) secrets.put(SECRET, text);
   aws.endpoint.serve([secrets.service]);
   const client = new SecretsManagerClient(aws.client);
   const cache = { value: undefined };
-  const startRun = () => createCredentialReader(client, SECRET, aws.retry, cache);
+  // Each run has a minute of its own.
+  const startRun = () => {
+    const until = aws.clock.now() + 60_000;
+    return createCredentialReader(client, SECRET, { ...aws.retry, until: () => until }, cache);
+  };
   return {
     ...aws,
     secrets,
@@ -57,11 +62,26 @@ describe('the secret', () => {
   });
 
   test('that is missing ends the run', async () => {
-    await using rig = await createSecretRig('');
+    await using rig = await createSecretRig(null);
     await expect(rig.read(false)).rejects.toMatchObject({
       code: 'secret-missing',
       nextStep: 'end-run',
       message: `Reading the secret ${SECRET}: it must exist and have a value, found ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
+    });
+  });
+
+  test('is not asked for once the time of the run is up, which is no failure', async () => {
+    await using rig = await createSecretRig();
+    rig.clock.moveTo(NOON + 60_000);
+    await expect(rig.read(false)).rejects.toMatchObject({ code: 'out-of-time', nextStep: 'pause' });
+    expect(rig.calls).toEqual([]);
+  });
+
+  test('that was created and never written waits for its token: it is not missing', async () => {
+    await using rig = await createSecretRig('');
+    await expect(rig.read(false)).rejects.toMatchObject({
+      code: 'secret-placeholder',
+      message: `No HubSpot token yet: the secret ${SECRET} is empty. The stack's output WriteToken is the command that writes the token into it.`,
     });
   });
 
@@ -117,7 +137,9 @@ describe('a credential', () => {
   });
 
   const FORMS = 'a bare access token, {"accessToken"} or {"clientId","clientSecret","refreshToken"}';
-  const PLACEHOLDER = `No HubSpot token yet: the secret ${SECRET} still holds its placeholder. Write the token into it (aws secretsmanager put-secret-value).`;
+  const notYet = (state: string) =>
+    `No HubSpot token yet: the secret ${SECRET} ${state}. The stack's output WriteToken is the command that writes the token into it.`;
+  const PLACEHOLDER = notYet('still holds its placeholder');
   const HAPIKEY = `The secret ${SECRET} holds a HubSpot API key (hapikey): HubSpot ended these on 2022-11-30. Make a service key or a private app, and write its access token.`;
   const holds = (found: string) => `Reading the secret ${SECRET}: it must hold ${FORMS}, found ${found}.`;
 
@@ -129,7 +151,7 @@ describe('a credential', () => {
       'secret-placeholder',
       PLACEHOLDER,
     ],
-    ['nothing', '  ', 'secret-placeholder', PLACEHOLDER],
+    ['nothing', '  ', 'secret-placeholder', notYet('is empty')],
     ['an API key', '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0', 'secret-malformed', HAPIKEY],
     ['a later API key', 'eu1-0f1e-2d3c-4b5a-6978-8796-a5b4-c3d2e1f0', 'secret-malformed', HAPIKEY],
     ['an API key in JSON', '{"hapikey":"sesame-1"}', 'secret-malformed', HAPIKEY],

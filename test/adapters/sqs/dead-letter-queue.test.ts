@@ -7,6 +7,7 @@ import { type Fault, failWith } from '../../../infra/local/aws/fault.ts';
 import { createQueues } from '../../../infra/local/aws/queues.ts';
 import { createAwsRig } from '../aws-rig.ts';
 import { times } from '../stepping-clock.ts';
+import { incompressibleText } from './incompressible.ts';
 
 const QUEUE = 'dead-letters';
 
@@ -17,7 +18,14 @@ async function createQueueRig(queueName = QUEUE) {
   aws.endpoint.serve([queues.service]);
   const queue = createDeadLetterQueue(new SQSClient(aws.client), urlOf(queueName), aws.retry);
   const bodies = () => queues.bodies(QUEUE);
-  return { ...aws, queue, bodies, [Symbol.asyncDispose]: () => aws[Symbol.asyncDispose]() };
+  return {
+    ...aws,
+    aws,
+    queue,
+    queueUrl: urlOf(queueName),
+    bodies,
+    [Symbol.asyncDispose]: () => aws[Symbol.asyncDispose](),
+  };
 }
 
 const letterOf = (text: string): DeadLetter => ({
@@ -35,13 +43,13 @@ const letterOf = (text: string): DeadLetter => ({
 describe('a dead letter', () => {
   test('is a message whose body is the letter', async () => {
     await using rig = await createQueueRig();
-    await rig.queue.send([letterOf('{"eventType":"e_a"}')]);
+    await rig.queue.send(letterOf('{"eventType":"e_a"}'));
     expect(rig.bodies().map((body) => JSON.parse(body))).toEqual([letterOf('{"eventType":"e_a"}')]);
   });
 
   test('is one message each', async () => {
     await using rig = await createQueueRig();
-    await rig.queue.send(Array.from({ length: 30 }, (_, index) => letterOf(String(index))));
+    await Promise.all(Array.from({ length: 30 }, (_, index) => rig.queue.send(letterOf(String(index)))));
     expect(new Set(rig.bodies()).size).toBe(30);
     expect(rig.calls).toHaveLength(30);
   });
@@ -53,14 +61,14 @@ describe('a dead letter', () => {
     ['any script', 'Zoë 大阪 😀'],
   ])('holds %s, and reads as it was', async (_what, text) => {
     await using rig = await createQueueRig();
-    await rig.queue.send([letterOf(text)]);
+    await rig.queue.send(letterOf(text));
     expect(JSON.parse(rig.bodies()[0] ?? '')).toEqual(letterOf(text));
   });
 
   test('too long for a message goes compressed, whole', async () => {
     await using rig = await createQueueRig();
     const text = `{"properties":{"hs_url":"${'https://example.com/é?'.repeat(60_000)}"}}`;
-    await rig.queue.send([letterOf(text)]);
+    await rig.queue.send(letterOf(text));
     const bodies = rig.bodies().map((body) => JSON.parse(body));
     expect(bodies).toMatchObject([{ reason: letterOf('').reason, text: null, part: 1, parts: 1 }]);
     expect(gunzipSync(Buffer.from(bodies[0].gzip, 'base64')).toString()).toBe(text);
@@ -68,14 +76,8 @@ describe('a dead letter', () => {
 
   test('too long even so goes in parts', async () => {
     await using rig = await createQueueRig();
-    // Digits drawn by a fixed rule: nothing that gzip could make small.
-    let seed = 1n;
-    const words = Array.from({ length: 150_000 }, () => {
-      seed = (seed * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 2n ** 64n;
-      return seed.toString(36);
-    });
-    const text = words.join('');
-    await rig.queue.send([letterOf(text)]);
+    const text = incompressibleText(1_500_000);
+    await rig.queue.send(letterOf(text));
     const bodies = rig.bodies().map((body) => JSON.parse(body));
     expect(bodies.length).toBeGreaterThan(1);
     bodies.sort((a, b) => a.part - b.part);
@@ -92,7 +94,7 @@ describe('the queue', () => {
   ])('is asked again after %s', async (_what, fault) => {
     await using rig = await createQueueRig();
     rig.fail(times(2, fault, 'pass'));
-    await rig.queue.send([letterOf('x')]);
+    await rig.queue.send(letterOf('x'));
     expect(rig.bodies()).toHaveLength(1);
     expect(rig.clock.waits).toEqual([25, 50]);
   });
@@ -104,11 +106,48 @@ describe('the queue', () => {
   ])('that %s fails the stream, with its reason', async (_what, name, fault, found) => {
     await using rig = await createQueueRig(name);
     if (fault !== undefined) rig.fail(fault);
-    await expect(rig.queue.send([letterOf('x'), letterOf('y')])).rejects.toMatchObject({
+    await expect(rig.queue.send(letterOf('x'))).rejects.toMatchObject({
       code: 'dead-letters-unavailable',
       nextStep: 'end-stream',
-      message: `Sending 2 events to the dead-letter queue: it must accept them, found ${found}`,
+      message: `Sending an event to the dead-letter queue: it must accept it, found ${found}`,
     });
-    expect(rig.clock.now()).toBeLessThan(rig.retry.until);
+    expect(rig.clock.now()).toBeLessThan(rig.retry.until());
+  });
+
+  test('is not asked once the time is up, nor where the call would not end in time', async () => {
+    await using rig = await createQueueRig();
+    const client = new SQSClient(rig.aws.client);
+    const queueOf = (expectedMs: number) =>
+      createDeadLetterQueue(client, rig.queueUrl, rig.retry, () => expectedMs);
+    const outOfTime = {
+      code: 'out-of-time',
+      nextStep: 'pause',
+      message: 'Sending an event to the dead-letter queue: the time of this run is up.',
+    };
+    rig.clock.moveTo(rig.retry.until() - 900);
+    await expect(queueOf(901).send(letterOf('x'))).rejects.toMatchObject(outOfTime);
+    expect(rig.calls).toEqual([]);
+    await queueOf(900).send(letterOf('y'));
+    expect(rig.bodies()).toHaveLength(1);
+    rig.clock.moveTo(rig.retry.until());
+    await expect(queueOf(0).send(letterOf('z'))).rejects.toMatchObject(outOfTime);
+    expect(rig.calls).toHaveLength(1);
+  });
+
+  test('is asked by sixteen at once, and who waits looks at the time when its turn comes', async () => {
+    await using rig = await createQueueRig();
+    // With the first call to arrive time is all but up; sixteen were begun by then.
+    rig.fail(() => {
+      rig.clock.moveTo(rig.retry.until() - 50);
+      return 'pass';
+    });
+    const client = new SQSClient(rig.aws.client);
+    const queue = createDeadLetterQueue(client, rig.queueUrl, rig.retry, () => 100);
+    const sending = Array.from({ length: 40 }, (_, index) => queue.send(letterOf(String(index))));
+    const results = await Promise.allSettled(sending);
+    const late = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(rig.calls).toHaveLength(16);
+    expect(late).toHaveLength(24);
+    expect(new Set(late.map(({ code }) => code))).toEqual(new Set(['out-of-time']));
   });
 });

@@ -1,4 +1,5 @@
 /** What a million events cost, and a month, by AWS's list prices. */
+import { POLLER_MEMORY_MB } from '../../../infra/constructs/poller-function.ts';
 import { type BenchCase, judge, type Size, show } from '../case.ts';
 import { LEDGER_BYTES, measureMonth } from '../lab/month.ts';
 import { type Bill, billOf, fixedMonth } from '../lab/prices.ts';
@@ -7,7 +8,6 @@ import { measureCpuFigures } from './cpu.ts';
 import { backlog } from './tick.ts';
 
 const MILLION = 1_000_000;
-const FUNCTION_MB = 256;
 const TARGET = 1.04;
 
 interface Month {
@@ -28,7 +28,7 @@ export const cost: BenchCase = {
       const usage = await measureMonth(millions * MILLION, size);
       const thousands = Math.max(1, usage.events / 1_000);
       const perThousand = [usage.writeUnits / thousands, usage.readUnits / thousands];
-      months.push({ millions, events: usage.events, bill: billOf(usage, FUNCTION_MB), perThousand });
+      months.push({ millions, events: usage.events, bill: billOf(usage, POLLER_MEMORY_MB), perThousand });
     }
     const [idle] = months;
     const [before, last] = months.slice(-2);
@@ -70,7 +70,7 @@ export const cost: BenchCase = {
       ],
       tables: [
         {
-          title: `A month of one portal with 10 types, in dollars, polled every minute by a ${FUNCTION_MB} MB function`,
+          title: `A month of one portal with 10 types, in dollars, polled every minute by a ${POLLER_MEMORY_MB} MB function`,
           head: [
             'events',
             'EventBridge',
@@ -112,7 +112,7 @@ async function perMillion(before: number, last: number, size: Size): Promise<num
     await measureMonth(before * MILLION, size, 0),
     await measureMonth(last * MILLION, size, 0),
   ];
-  const difference = billOf(more, FUNCTION_MB).total - billOf(less, FUNCTION_MB).total;
+  const difference = billOf(more, POLLER_MEMORY_MB).total - billOf(less, POLLER_MEMORY_MB).total;
   return (difference * MILLION) / (more.events - less.events);
 }
 
@@ -133,6 +133,6 @@ async function billBacklog(size: Size): Promise<number> {
       logBytes: logBytesPerEvent * MILLION,
       tableBytes: MILLION * LEDGER_BYTES,
     },
-    FUNCTION_MB,
+    POLLER_MEMORY_MB,
   ).total;
 }

@@ -1,4 +1,5 @@
 /** How much of what HubSpot's limit allows is asked for, when there is more to read than a run can. */
+import { PAGE_BYTES } from '../../../functions/poller/core/page-size.ts';
 import { DEFAULT_LIMITS, SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import { type BenchCase, type CaseReport, judge, type Size, show, showShare } from '../case.ts';
 import { pageAddress } from '../functions/order.ts';
@@ -158,7 +159,8 @@ const ENTRY = { source: '', detailType: '', time: 0, resources: [], detail: '', 
 
 async function readBody(send: VirtualLab['send'], url: string): Promise<string> {
   const headers = { authorization: `Bearer ${SIMULATED_TOKEN}` };
-  return (await send({ method: 'GET', url: new URL(url), headers, timeoutMs: WINDOW_MS })).body;
+  const limits = { timeoutMs: WINDOW_MS, maxBytes: PAGE_BYTES };
+  return (await send({ method: 'GET', url: new URL(url), headers, ...limits })).body;
 }
 
 function shareOf({ counts }: VirtualLab, limit: number): number {

@@ -23,6 +23,9 @@ export interface EvenSourceOptions {
 
 const WINDOW_MS = 10_000;
 
+/** What a page takes for each of its events, as JSON. */
+const ENTRY_BYTES = 200;
+
 export interface EvenSource {
   readonly create: (time: VirtualTime) => EventSource;
   readonly requests: () => number;
@@ -36,6 +39,7 @@ export function createEvenSource(options: EvenSourceOptions): EvenSource {
   return {
     requests: () => requests,
     create: (time) => ({
+      authorize: async () => undefined,
       listEventTypes: async () => types.map(({ eventType }) => eventType),
       readPage: async ({ query, from, to, cursor, limit }, until) => {
         // The request that stands so many before this one must have left HubSpot's ten seconds.
@@ -59,7 +63,14 @@ export function createEvenSource(options: EvenSourceOptions): EvenSource {
         }
         const hasMore = Math.floor(startsAt + index * everyMs) <= visibleTo;
         await time.sleep(latencyMs / 2);
-        return { entries, cursor: hasMore ? String(index) : undefined, limit };
+        return {
+          entries,
+          cursor: hasMore ? String(index) : undefined,
+          limit,
+          reduced: undefined,
+          bytes: ENTRY_BYTES * entries.length,
+          tookMs: latencyMs,
+        };
       },
     }),
   };

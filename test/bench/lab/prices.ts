@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { METRICS } from '../../../functions/poller/contract.ts';
 
-const PRICES = {
+export const PRICES = {
   event: 1 / 1e6,
   writeUnit: 0.625 / 1e6,
   readUnit: 0.125 / 1e6,

@@ -31,6 +31,8 @@ export type TableWait = () => Promise<void>;
 /** The ledger over rows that outlive it. */
 export function createUnitLedger(rows: PackedRows, units: UnitCount, wait: TableWait): Ledger {
   return {
+    // A row in memory is always written.
+    flush: async () => undefined,
     async *read(portal, name, fromBucket, toBucket) {
       const ofStream = rows.get(`${portal}/${name}`) ?? new Map<string, Buffer[]>();
       const buckets = [...ofStream.keys()].filter((key) => key >= fromBucket && key <= toBucket).sort();

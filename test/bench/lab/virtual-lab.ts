@@ -1,5 +1,5 @@
 /**
- * A portal on virtual time: the poller's own run, its HubSpot client, its rate window and its publisher, between a
+ * A portal on virtual time: the poller's own run, its HubSpot client, its rate limiter and its publisher, between a
  * simulated HubSpot, a bus and a table that answer after the time they would take. Nothing waits for real, and no
  * CPU time passes: what is counted here repeats to the digit.
  */
@@ -7,14 +7,18 @@ import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import { createPublisher } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
 import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
-import { RateWindow } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
+import { RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
-import { planRunTime } from '../../../functions/poller/core/run-time.ts';
+import { RunTime } from '../../../functions/poller/core/run-time.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { type PollRequest, requestSchema } from '../../../functions/poller/input/request.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
+import { LedgerCache } from '../../../functions/poller/publish/ledger-cache.ts';
+import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
+import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
 import { poll, type RunSummary } from '../../../functions/poller/run/poll.ts';
+import type { RunContext } from '../../../functions/poller/run/stream-run.ts';
 import { answerHubSpot, createPortalState } from '../../../infra/simulator/answer.ts';
 import { DEFAULT_LIMITS, SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import type { EventHistory } from '../../../infra/simulator/event-log.ts';
@@ -74,6 +78,9 @@ export const TABLE_MS = 8;
 /** Lambda's timeout in the stack. */
 const RUN_MS = 120_000;
 
+/** What the function gives the ledger's buckets of its memory. */
+const LEDGER_CACHE_BYTES = 20 * 1_048_576;
+
 /** What one write of the store costs; the items are within 1 KB. */
 const WRITES = new Set(['acquireLease', 'releaseLease', 'saveCheckpoint', 'saveDiscovery']);
 
@@ -88,8 +95,11 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
   const ledgerRows: PackedRows = new Map();
   const portal = createPortalState({ limits: { ...DEFAULT_LIMITS, per10Seconds } }, history);
   const request = requestSchema.parse({ portal: PORTAL, secretId: 'secret', apiUrl: API_URL, ...settings });
-  const rateWindow = new RateWindow(request.maxRequestsPer10Seconds);
+  const rateLimiter = new RateLimiter(request.maxRequestsPer10Seconds);
+  // What one process of the function keeps from run to run.
   const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
+  const ledgerCache = new LedgerCache(LEDGER_CACHE_BYTES);
+  const memory: RunContext['memory'] = { lastOwner: undefined, revisions: new Map() };
   // Waits without jitter: a run is the same every time.
   const random = () => 0.5;
 
@@ -126,34 +136,45 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
 
   async function run(remainingMs = RUN_MS): Promise<RunSummary> {
     const startedAt = time.now();
-    const runTime = planRunTime(startedAt, remainingMs);
+    const runTime = new RunTime(startedAt, remainingMs);
     const tally = startTally();
     const log = createFakeLog();
     const getToken = async () => SIMULATED_TOKEN;
-    const get = createHubSpotGet({ send, getToken, rateWindow, clock, random, tally });
-    const retry = { clock, random, until: runTime.publishUntil };
+    const get = createHubSpotGet({ send, getToken, rateLimiter, clock, random, tally });
+    const until = () => runTime.publishUntil;
+    const noteCall = (tookMs: number) => runTime.noteCall('bus', tookMs);
     const describeBus = () => clock.sleep(BUS_MS);
     const publisher = createPublisher({
       bus: 'bus',
       eventBridge: { putEvents, describeBus },
       maxBytes: 1_048_576,
-      retry,
+      retry: { clock, random, until, noteCall },
+      expectedMs: () => runTime.expectedMs('bus'),
       tally,
       log,
       busCheck,
     });
     counts.runs += 1;
     const summary = await time.until(
-      poll(request, `run-${counts.runs}`, runTime, {
-        source: options.createSource?.(time) ?? createEventSource(get, API_URL, 'v3'),
+      poll({
+        request,
+        owner: `run-${counts.runs}`,
+        time: runTime,
+        source:
+          options.createSource?.(time) ??
+          createEventSource({ get, getToken, apiUrl: API_URL, apiVersion: 'v3', clock }),
         publisher,
         store: createFakeStore(gate, state),
         ledger: createUnitLedger(ledgerRows, units, () => clock.sleep(TABLE_MS)),
+        ledgerCache,
+        memory,
         deadLetters: createFakeDeadLetters(gate),
         metrics: { emit: ({ lagSeconds }) => void counts.lagsSeconds.push(lagSeconds ?? Number.NaN) },
         clock,
         log,
         tally,
+        inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+        stop: new AbortController(),
       }),
     );
     const failed = log.lines.find(({ level }) => level === 'error');

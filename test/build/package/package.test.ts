@@ -28,9 +28,28 @@ afterAll(opened.close);
 describe('the packed package', () => {
   test('brings zod alone, and no program that would shadow the installer’s', () => {
     const manifest: unknown = JSON.parse(readFileSync(join(app.installed, 'package.json'), 'utf8'));
-    expect(manifest).toMatchObject({ dependencies: { zod: expect.any(String) } });
-    for (const key of ['optionalDependencies', 'devDependencies', 'scripts', 'bin'])
+    expect(manifest).toMatchObject({
+      dependencies: { zod: expect.any(String) },
+      bin: { 'hubspot-events': 'dist/cli/main.mjs' },
+    });
+    for (const key of ['optionalDependencies', 'devDependencies', 'scripts'])
       expect(manifest).not.toHaveProperty(key);
+  });
+
+  test('brings the command line, whole, and the runbook that it shows', async () => {
+    const program = join(app.installed, 'dist/cli/main.mjs');
+    const article = await run(process.execPath, [program, 'runbook', 'dead-letters'], app.directory);
+    expect(article).toContain('## dead-letters');
+    expect(article).toContain('hubspot-events redrive --dry-run');
+    const reach = run(process.execPath, [program, '--stack', 'Mine', 'status'], app.directory, {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'nobody',
+      AWS_SECRET_ACCESS_KEY: 'nothing',
+      AWS_MAX_ATTEMPTS: '1',
+    });
+    // It has the clients of AWS with it: nothing but the stack is missing.
+    await expect(reach).rejects.toThrow(/ended with 3: Stack Mine could not be read: /);
   });
 
   test('leaves the package.json of the repository as it was', () => {
@@ -101,6 +120,8 @@ describe('a second CDK app', { timeout: PATIENCE_MS }, () => {
       delete process.env['CDK_OUTDIR'];
     });
     const template: unknown = JSON.parse(readFileSync(join(outdir, 'Mine.template.json'), 'utf8'));
+    // The command that its owner has: there is no `npm run events` there.
+    expect(JSON.stringify(template)).toContain('npx hubspot-events --stack ');
     const assetDirectory = join(outdir, readPollerAsset(template));
     const stack = await startLocalStack({
       synthesized: { template, assetDirectory, handler: POLLER_HANDLER },

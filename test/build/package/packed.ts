@@ -14,12 +14,17 @@ const SOURCES = ['package.json', 'tsconfig.json', 'cdk.json', 'README.md', 'LICE
 const INSTALLED = ['zod', 'aws-cdk-lib', 'constructs', '@aws-lambda-powertools', '@types'];
 
 /** Runs a command to its end. @throws with all it wrote, where it fails */
-export function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  more: NodeJS.ProcessEnv = {},
+): Promise<string> {
   // As in an npm script: this repository's node comes before the machine's.
   const path = [join(ROOT, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, PATH: path, npm_config_offline: 'true' },
+    env: { ...process.env, PATH: path, npm_config_offline: 'true', ...more },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateAlarms, metricKey } from '../../../infra/local/alarms/alarm-evaluator.ts';
+import { evaluateAlarms, messagesOf, metricKey } from '../../../infra/local/alarms/alarm-evaluator.ts';
 import { holdsRule } from '../../../infra/local/alarms/alarm-rule.ts';
 
 const ALARM = {
@@ -47,6 +47,27 @@ describe('evaluateAlarms', () => {
     ],
   ])('judges %s', (_what, changes, values, expected) => {
     expect(statesOf(changes, values)).toBe(expected);
+  });
+});
+
+describe('messagesOf', () => {
+  test('gives one message at each change to a state that has an action, and none while it lasts', () => {
+    const template = {
+      Resources: {
+        A: {
+          Type: 'AWS::CloudWatch::Alarm',
+          Properties: { ...ALARM, AlarmActions: ['topic'], OKActions: ['topic'] },
+        },
+        B: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, AlarmName: 'b', AlarmActions: ['t'] } },
+        C: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, AlarmName: 'c' } },
+      },
+    };
+    const samples = [0, 11, 11, 0, 11].map((value, minute) => ({ minute, value }));
+    const states = evaluateAlarms(template, new Map([[metricKey('N', 'M', []), samples]]), samples.length);
+    const sent = messagesOf(template, states).map(
+      ({ minute, alarm, state }) => `${minute} ${alarm} ${state}`,
+    );
+    expect(sent).toEqual(['0 a OK', '1 a ALARM', '1 b ALARM', '3 a OK', '4 a ALARM', '4 b ALARM']);
   });
 });
 

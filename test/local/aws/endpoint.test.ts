@@ -29,11 +29,13 @@ import {
 import { type Fault, failWith, type ServiceCall } from '../../../infra/local/aws/fault.ts';
 import { createQueues, type Queues } from '../../../infra/local/aws/queues.ts';
 import { createSecretsManager } from '../../../infra/local/aws/secrets.ts';
+import { createCredentials } from '../../../infra/local/aws/signature.ts';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
 const BUS = 'hubspot-events';
 const MEBIBYTE = 1_048_576;
+const credentials = createCredentials();
 
 let endpoint: Endpoint;
 let bus: EventBridge;
@@ -49,7 +51,7 @@ beforeEach(async () => {
   nextFault = 'pass';
   calls = [];
   now = 1_000_000;
-  endpoint = await startEndpoint((call) => {
+  endpoint = await startEndpoint(credentials, (call) => {
     calls.push(call);
     const fault = nextFault;
     nextFault = 'pass';
@@ -69,7 +71,7 @@ beforeEach(async () => {
   const config = {
     endpoint: endpoint.url,
     region: REGION,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials,
     maxAttempts: 1,
   };
   eventBridge = new EventBridgeClient(config);

@@ -62,6 +62,43 @@ describe('event pattern keeps fields of one array element together', () => {
   });
 });
 
+describe('event pattern compares as event-ruler was seen to', () => {
+  test.each([
+    ['an address, in another spelling', '2001:DB8:0:0::1', '2001:db8::1', true],
+    ['an address with leading zeros', '10.0.0.1', '010.0.0.1', true],
+    ['an address mapped to IPv6', '10.0.0.1', '::ffff:a00:1', true],
+    ['an address exactly', { exactly: '2001:db8::1' }, '2001:DB8::1', false],
+    ['no address', '10.0.0.300', '10.0.0.3000', false],
+    ['a range of leading zeros', { cidr: '010.0.0.0/8' }, '10.9.9.9', true],
+    ['a range of IPv4 and an IPv6 address that starts so', { cidr: '32.1.0.0/16' }, '2001:db8::1', true],
+    ['a range of IPv6 and an IPv4 address', { cidr: '::/0' }, '10.0.0.1', false],
+    ['the whole of IPv6', { cidr: '::/0' }, 'ffff::', true],
+    ['a final sigma', { prefix: { 'equals-ignore-case': 'κός' } }, 'ΚΌΣΜΕ', true],
+    ['a letter whose capital is two', { 'equals-ignore-case': 'ß' }, 'SS', true],
+    ['two letters whose small one is one', { 'equals-ignore-case': 'SS' }, 'ß', false],
+    ['a dotted capital', { suffix: { 'equals-ignore-case': 'i̇x' } }, 'İx', false],
+    ['an end, regardless of case', { suffix: { 'equals-ignore-case': 'RGER' } }, 'Ärger', true],
+    ['anything but the empty text', { 'anything-but': { 'equals-ignore-case': '' } }, 'x', true],
+    ['anything but an empty wildcard', { 'anything-but': { wildcard: '' } }, '', false],
+  ])('%s', (_name, condition, value, expected) => {
+    expect(verdict({ a: [condition] }, { a: value })).toBe(expected);
+  });
+
+  test('a value straight in an array belongs to every element of it', () => {
+    expect(verdict({ l: ['x'], $or: [{ l: { k: ['1'] } }, { z: [1] }] }, { l: ['x', { k: '1' }] })).toBe(
+      true,
+    );
+  });
+
+  test.each(['equals-ignore-case', 'wildcard', '>=', 'regex', 'date-after', 'ip-address-in-range'])(
+    'a field inside $or must not be called %s',
+    (name) => {
+      expect(verdict({ $or: [{ a: ['x'] }, { [name]: ['x'] }] }, {})).toBe('invalid');
+      expect(verdict({ [name]: ['x'] }, { [name]: 'x' })).toBe(true);
+    },
+  );
+});
+
 describe('event pattern is refused with a sentence that names the field', () => {
   test.each([
     ['no JSON', '{', /^Reading the event pattern: it must be JSON/],

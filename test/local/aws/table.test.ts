@@ -24,15 +24,16 @@ const DEFINITION = {
 } as const;
 const KEY = { pk: { S: 'portal#main' }, sk: { S: 'lease' } };
 
-async function open(options: DynamoDbOptions = {}) {
-  const server = await startDynamoDb(options);
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+async function open(options: Omit<DynamoDbOptions, 'credentials'> = {}) {
+  const server = await startDynamoDb({ credentials, ...options });
   let isOpen = true;
   const close = async () => {
     if (isOpen) await server.close();
     isOpen = false;
   };
   opened.add(close);
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({
     endpoint: server.url,
     region: 'us-east-1',

@@ -1,6 +1,7 @@
 import { DynamoDBClient as Client, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createCredentials } from '../../../infra/local/aws/signature.ts';
 import { ensureTable, startDynamoDb } from '../../../infra/local/aws/table.ts';
 import { createOpened } from '../../../infra/local/opened.ts';
 import { readStoredPortal } from '../../../infra/local/page/stored-streams.ts';
@@ -10,12 +11,13 @@ let client: DynamoDBClient;
 afterAll(opened.close);
 
 beforeAll(async () => {
-  const server = await startDynamoDb({});
+  const credentials = createCredentials();
+  const server = await startDynamoDb({ credentials });
   opened.add(server.close);
   client = new Client({
     endpoint: server.url,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials,
   });
   opened.add(() => client.destroy());
   await ensureTable(client, {

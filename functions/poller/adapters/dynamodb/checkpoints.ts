@@ -7,11 +7,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE } from '../../contract.ts';
-import type { Backfill, Checkpoint, Discovery } from '../../core/checkpoint.ts';
+import type { Backfill, Checkpoint } from '../../core/checkpoint.ts';
+import type { Discovery } from '../../core/discovery.ts';
 import { toIso } from '../../core/instant.ts';
 import { PollerError } from '../../errors.ts';
 import type { CheckpointStore, PortalState } from '../../ports.ts';
-import { errorName } from '../retry.ts';
+import { endAfter, errorName } from '../retry.ts';
 import {
   type Attributes,
   readCheckpoint,
@@ -30,12 +31,24 @@ const DISCOVERY = 'discovery';
 /** No lease is longer than Lambda's longest run: what claims to be was written by a clock that ran ahead. */
 const LONGEST_LEASE_MS = 16 * 60_000;
 
-/** Checkpoints, discovery and lease of portals in the table; `writer` names this run in what it writes. */
-export function createCheckpointStore(table: Table, writer: string): CheckpointStore {
+/**
+ * Checkpoints, discovery and lease of portals in the table; `writer` names this run in what it writes. The lease is
+ * given back when the time for all other writes may be over.
+ */
+export function createCheckpointStore(
+  table: Table,
+  writer: string,
+  releaseRetry = table.retry,
+): CheckpointStore {
   let saves = 0;
 
   /** One conditional update: the item as it was before, or undefined where the condition did not hold. */
-  async function update(action: string, key: Key, change: Change): Promise<Attributes | undefined> {
+  async function update(
+    action: string,
+    key: Key,
+    change: Change,
+    retry = table.retry,
+  ): Promise<Attributes | undefined> {
     const command = new UpdateItemCommand({
       TableName: table.name,
       Key: key,
@@ -44,10 +57,15 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
     });
     let tries = 0;
     try {
-      const { Attributes: before } = await callTable(table, action, (attempt) => {
-        tries = attempt;
-        return table.client.send(command);
-      });
+      const { Attributes: before } = await callTable(
+        table,
+        action,
+        (attempt, timeoutMs) => {
+          tries = attempt;
+          return table.client.send(command, endAfter(timeoutMs));
+        },
+        retry,
+      );
       return before === undefined ? {} : unmarshall(before);
     } catch (thrown) {
       if (errorName(thrown) !== 'ConditionalCheckFailedException') throw thrown;
@@ -61,7 +79,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
 
   async function readPartition(partition: string, action: string): Promise<Attributes[]> {
     const items: Attributes[] = [];
-    await callTable(table, action, async () => {
+    await callTable(table, action, async (_attempt, timeoutMs) => {
       items.length = 0;
       const pages = paginateQuery(
         { client: table.client },
@@ -72,6 +90,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
           ExpressionAttributeValues: marshall({ ':pk': partition }),
           ConsistentRead: true,
         },
+        endAfter(timeoutMs),
       );
       for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
     });
@@ -84,8 +103,8 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
       Key: keyOf(portal, STREAM_PREFIX + stream),
       ConsistentRead: true,
     });
-    const { Item } = await callTable(table, `Reading the checkpoint of ${stream}`, () =>
-      table.client.send(command),
+    const { Item } = await callTable(table, `Reading the checkpoint of ${stream}`, (_attempt, timeoutMs) =>
+      table.client.send(command, endAfter(timeoutMs)),
     );
     return Item === undefined ? {} : unmarshall(Item);
   }
@@ -104,7 +123,7 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
     },
 
     async releaseLease(portal, owner, standing) {
-      await update('Giving the lease back', leaseKeyOf(portal), {
+      const change = {
         set: {
           owner: undefined,
           leaseUntil: undefined,
@@ -113,7 +132,8 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
         },
         condition: '#owner = :holder',
         values: { holder: owner },
-      });
+      };
+      await update('Giving the lease back', leaseKeyOf(portal), change, releaseRetry);
     },
 
     async listPortals() {
@@ -149,7 +169,9 @@ export function createCheckpointStore(table: Table, writer: string): CheckpointS
         TableName: table.name,
         Item: { ...keyOf(portal, DISCOVERY), ...marshallAll(toDiscoveryAttributes(discovery)) },
       });
-      await callTable(table, 'Saving the list of event types', () => table.client.send(command));
+      await callTable(table, 'Saving the list of event types', (_attempt, timeoutMs) =>
+        table.client.send(command, endAfter(timeoutMs)),
+      );
     },
 
     requestBackfill(portal, backfill) {

@@ -4,9 +4,11 @@ import {
   type Backfill,
   CHECKPOINT_VERSION,
   type Checkpoint,
-  type Discovery,
   type Pass,
+  positionOf,
+  type StreamError,
 } from '../../core/checkpoint.ts';
+import type { Discovery } from '../../core/discovery.ts';
 import { type Instant, parseInstant, toIso } from '../../core/instant.ts';
 import { type FailureCode, isFailureCode, PollerError } from '../../errors.ts';
 import type { ListedPortal, PortalStanding } from '../../ports.ts';
@@ -23,23 +25,45 @@ const instant = z.string().transform((text, context): Instant => {
   return z.NEVER;
 });
 
-const passShape = {
-  startedAt: instant,
+interface StoredPass {
+  readonly startedAt: Instant;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly position: Instant;
+  readonly segments?: Pass['segments'] | undefined;
+}
+
+const segmentSchema = z.object({
   from: instant,
   to: instant,
   position: instant,
   cursor: z.string().optional(),
-  sliceTo: instant.optional(),
-};
+  windowTo: instant.optional(),
+  isUnordered: z.literal(true).optional(),
+});
 
-const backfillSchema = z.object({
+/** `position` is there for whoever looks; before there were segments it was all there was, and its cursor. */
+const passShape = { startedAt: instant, from: instant, to: instant, position: instant };
+const passSchema = z.object({ ...passShape, segments: z.array(segmentSchema).optional() }).transform(toPass);
+
+const errorSchema = z.object({ at: instant, code: z.string(), message: z.string() });
+
+const backfillShape = {
   ...passShape,
+  segments: z.array(segmentSchema).optional(),
   id: z.string(),
   republish: z.boolean(),
   eventsPublished: z.number(),
   requests: z.number(),
   finishedAt: instant.optional(),
-});
+  lastError: errorSchema.optional(),
+};
+const backfillSchema = z
+  .object(backfillShape)
+  .transform(({ startedAt, from, to, position, segments, ...rest }) => ({
+    ...rest,
+    ...toPass({ startedAt, from, to, position, segments }),
+  }));
 
 const checkpointSchema = z.object({
   revision: z.int().min(1),
@@ -48,15 +72,32 @@ const checkpointSchema = z.object({
   shownAt: instant,
   lastEventAt: instant.optional(),
   sweptAt: instant,
-  live: z.object(passShape).optional(),
-  sweep: z.object(passShape).optional(),
-  pageSize: z.number().optional(),
+  live: passSchema.optional(),
+  sweep: passSchema.optional(),
+  pageLimit: z
+    .object({
+      limit: z.int().min(1),
+      reason: z.enum(['refused', 'slow', 'large']),
+      asked: z.int(),
+      at: instant,
+      isConfirmed: z.literal(true).optional(),
+    })
+    .optional(),
   quarantine: z.object({ since: instant, retryAt: instant, reason: z.string() }).optional(),
-  lastError: z.object({ at: instant, code: z.string(), message: z.string() }).optional(),
+  lastError: errorSchema.optional(),
+  sweepError: errorSchema.optional(),
   backfill: backfillSchema.optional(),
 });
 
-const discoverySchema = z.object({ eventTypes: z.array(z.string()), discoveredAt: instant });
+const instants = z.record(z.string(), instant);
+
+const discoverySchema = z.object({
+  eventTypes: z.array(z.string()),
+  discoveredAt: instant,
+  starting: instants.default({}),
+  leaving: instants.default({}),
+  doubtedAt: instant.optional(),
+});
 
 const listedPortalSchema = z.object({
   leaseUntil: instant.optional(),
@@ -75,7 +116,7 @@ const listedPortalSchema = z.object({
 
 /** A checkpoint's attributes but for its keys and its backfill; undefined: the attribute is to be removed. */
 export function toAttributes(checkpoint: Checkpoint, revision: number, writer: string): Attributes {
-  const { quarantine, lastError } = checkpoint;
+  const { quarantine, pageLimit } = checkpoint;
   return {
     version: CHECKPOINT_VERSION,
     revision,
@@ -87,22 +128,21 @@ export function toAttributes(checkpoint: Checkpoint, revision: number, writer: s
     sweptAt: toIso(checkpoint.sweptAt),
     live: checkpoint.live && passAttributes(checkpoint.live),
     sweep: checkpoint.sweep && passAttributes(checkpoint.sweep),
-    pageSize: checkpoint.pageSize,
+    pageLimit: pageLimit && { ...pageLimit, at: toIso(pageLimit.at) },
+    // What an older poller kept of it.
+    pageSize: undefined,
     quarantine: quarantine && {
       since: toIso(quarantine.since),
       retryAt: toIso(quarantine.retryAt),
       reason: quarantine.reason.slice(0, MESSAGE_CHARACTERS),
     },
-    lastError: lastError && {
-      at: toIso(lastError.at),
-      code: lastError.code,
-      message: lastError.message.slice(0, MESSAGE_CHARACTERS),
-    },
+    lastError: errorAttributes(checkpoint.lastError),
+    sweepError: errorAttributes(checkpoint.sweepError),
   };
 }
 
 export function toBackfillAttributes(backfill: Backfill): Attributes {
-  const { id, republish, eventsPublished, requests, finishedAt } = backfill;
+  const { id, republish, eventsPublished, requests, finishedAt, lastError } = backfill;
   return {
     ...passAttributes(backfill),
     id,
@@ -110,11 +150,21 @@ export function toBackfillAttributes(backfill: Backfill): Attributes {
     eventsPublished,
     requests,
     finishedAt: finishedAt === undefined ? undefined : toIso(finishedAt),
+    lastError: errorAttributes(lastError),
   };
 }
 
-export function toDiscoveryAttributes({ eventTypes, discoveredAt }: Discovery): Attributes {
-  return { eventTypes: [...eventTypes], discoveredAt: toIso(discoveredAt) };
+export function toDiscoveryAttributes(discovery: Discovery): Attributes {
+  const { eventTypes, discoveredAt, starting, leaving, doubtedAt } = discovery;
+  const isoOf = (instants: Readonly<Record<string, Instant>>) =>
+    Object.fromEntries(Object.entries(instants).map(([type, at]) => [type, toIso(at)]));
+  return {
+    eventTypes: [...eventTypes],
+    discoveredAt: toIso(discoveredAt),
+    starting: isoOf(starting),
+    leaving: isoOf(leaving),
+    doubtedAt: doubtedAt === undefined ? undefined : toIso(doubtedAt),
+  };
 }
 
 export function toStandingAttributes(standing: PortalStanding): Attributes {
@@ -149,15 +199,33 @@ export function readDiscovery(item: Attributes): Discovery {
   return parse(discoverySchema, 'the list of event types', item);
 }
 
-function passAttributes({ startedAt, from, to, position, cursor, sliceTo }: Pass): Attributes {
+function toPass(stored: StoredPass): Pass {
+  const { startedAt, from, to, position, segments } = stored;
+  return { startedAt, from, to, segments: segments ?? [{ from, to, position }] };
+}
+
+function passAttributes(pass: Pass): Attributes {
+  const { startedAt, from, to, segments } = pass;
   return {
     startedAt: toIso(startedAt),
     from: toIso(from),
     to: toIso(to),
-    position: toIso(position),
-    cursor,
-    sliceTo: sliceTo === undefined ? undefined : toIso(sliceTo),
+    position: toIso(positionOf(pass)),
+    segments: segments.map((segment) => ({
+      from: toIso(segment.from),
+      to: toIso(segment.to),
+      position: toIso(segment.position),
+      cursor: segment.cursor,
+      windowTo: segment.windowTo === undefined ? undefined : toIso(segment.windowTo),
+      isUnordered: segment.isUnordered,
+    })),
   };
+}
+
+function errorAttributes(error: StreamError | undefined): Attributes | undefined {
+  return (
+    error && { at: toIso(error.at), code: error.code, message: error.message.slice(0, MESSAGE_CHARACTERS) }
+  );
 }
 
 function parse<T>(schema: z.ZodType<T>, what: string, item: Attributes): T {

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PollerError } from '../../errors.ts';
+import { outOfTime, PollerError } from '../../errors.ts';
 import { errorName, type RetryPlan, withRetry } from '../retry.ts';
 
 /** The poller's table, and how patiently it is asked. */
@@ -13,11 +13,13 @@ export interface Table {
 export async function callTable<T>(
   table: Table,
   action: string,
-  call: (attempt: number) => Promise<T>,
+  call: (attempt: number, timeoutMs: number) => Promise<T>,
+  retry = table.retry,
 ): Promise<T> {
   try {
-    return await withRetry(table.retry, call);
+    return await withRetry(retry, call);
   } catch (thrown) {
+    if (thrown instanceof PollerError) throw outOfTime(action);
     const name = errorName(thrown);
     if (name === 'ConditionalCheckFailedException') throw thrown;
     if (name === 'ResourceNotFoundException') {

@@ -4,20 +4,41 @@ import pLimit from 'p-limit';
 import type { BusEntry } from '../../core/bus-entry.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Tally } from '../../core/tally.ts';
-import { PollerError } from '../../errors.ts';
+import { PollerError, worse } from '../../errors.ts';
 import type { EntryOutcome, EventPublisher, Log } from '../../ports.ts';
 import { backoffMs } from '../backoff.ts';
-import { AWS_ATTEMPTS, AWS_BACKOFF, errorName, isRetryable, type RetryPlan, withRetry } from '../retry.ts';
+import {
+  AWS_ATTEMPTS,
+  AWS_BACKOFF,
+  endAfter,
+  errorName,
+  isRetryable,
+  type RetryPlan,
+  timeLeftMs,
+  withRetry,
+} from '../retry.ts';
 import { packBatches } from './batches.ts';
 
 /** How many PutEvents calls are under way at once: at some 30 ms a call, twice what HubSpot's highest limit needs. */
 export const CALLS_AT_ONCE = 64;
 
 /** How long an answer about the bus holds. */
-const BUS_CHECK_MS = 5 * 60_000;
+const BUS_CHECK_MS = 60_000;
 
-/** The codes of an entry that may go through when sent again; all others never do (EventBridge API reference, 2026-11). */
+/** The codes that are about one entry, which never goes through (EventBridge API reference, 2026-11). */
+const ENTRY_CODES = new Set([
+  'MalformedDetail',
+  'InvalidArgument',
+  'NotAuthorizedForDetailTypeException',
+  'RequestEntityTooLarge',
+  'ValidationException',
+]);
+
+/** The codes of an entry that may go through when sent again. */
 const RETRYABLE_CODES = new Set(['InternalFailure', 'InternalException', 'ThrottlingException']);
+
+/** How often an entry with any other code is sent again, before it counts as refused or the bus as closed. */
+const UNKNOWN_CODE_ATTEMPTS = 3;
 
 const DENIED = new Set([
   'AccessDeniedException',
@@ -33,8 +54,8 @@ const NO_BUS = new Set(['ResourceNotFoundException', 'ValidationException']);
 /** The calls to EventBridge that publishing needs. */
 export interface EventBridge {
   /** One result for each entry, in their order. */
-  putEvents(entries: readonly BusEntry[]): Promise<readonly PutEventsResultEntry[]>;
-  describeBus(): Promise<void>;
+  putEvents(entries: readonly BusEntry[], timeoutMs: number): Promise<readonly PutEventsResultEntry[]>;
+  describeBus(timeoutMs: number): Promise<void>;
 }
 
 export interface PublisherOptions {
@@ -43,6 +64,8 @@ export interface PublisherOptions {
   /** The most bytes of a call's entries together. */
   readonly maxBytes: number;
   readonly retry: RetryPlan;
+  /** How long a call is likely to take at most: none is begun that would not end in time. */
+  readonly expectedMs?: () => number;
   readonly tally: Tally;
   readonly log: Log;
   /** When the bus was last seen, kept over the runs of one process. */
@@ -52,7 +75,7 @@ export interface PublisherOptions {
 /** The real EventBridge: one client, one bus. */
 export function connectEventBridge(client: EventBridgeClient, bus: string): EventBridge {
   return {
-    async putEvents(entries) {
+    async putEvents(entries, timeoutMs) {
       const Entries = entries.map((entry) => ({
         EventBusName: bus,
         Source: entry.source,
@@ -61,18 +84,18 @@ export function connectEventBridge(client: EventBridgeClient, bus: string): Even
         Resources: [...entry.resources],
         Detail: entry.detail,
       }));
-      const answer = await client.send(new PutEventsCommand({ Entries }));
+      const answer = await client.send(new PutEventsCommand({ Entries }), endAfter(timeoutMs));
       return answer.Entries ?? [];
     },
-    async describeBus() {
-      await client.send(new DescribeEventBusCommand({ Name: bus }));
+    async describeBus(timeoutMs) {
+      await client.send(new DescribeEventBusCommand({ Name: bus }), endAfter(timeoutMs));
     },
   };
 }
 
 /** Publishes events: as few calls as the limits allow, each entry's result checked, only what may yet go through sent again. */
 export function createPublisher(options: PublisherOptions): EventPublisher {
-  const { bus, eventBridge, maxBytes, retry, tally, log, busCheck } = options;
+  const { bus, eventBridge, maxBytes, retry, expectedMs = () => 0, tally, log, busCheck } = options;
   const limit = pLimit(CALLS_AT_ONCE);
 
   /** Settles the outcomes of some entries; gives why any of them is left unsent. */
@@ -83,25 +106,30 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
   ): Promise<PollerError | undefined> {
     let pending = batch;
     for (let attempt = 1; ; attempt += 1) {
-      if (retry.clock.now() >= retry.until) {
+      const timeoutMs = timeLeftMs(retry);
+      if (timeoutMs === 0 || timeoutMs < expectedMs()) {
         return new PollerError('out-of-time', 'Publishing events: the time of this run is up.');
       }
       if (attempt > 1) tally.publishRetries += pending.length;
       let found: string;
+      let isUnknown = false;
       try {
-        const results = await eventBridge.putEvents(pick(entries, pending));
-        pending = settle(outcomes, pending, results);
+        const results = await putEvents(pick(entries, pending), timeoutMs);
+        const left = settle(outcomes, pending, results);
+        pending = left.indices;
+        isUnknown = left.isUnknown;
         if (pending.length === 0) return undefined;
-        found = `${pending.length} entries failed for now, the first with ${results.find(({ ErrorCode }) => ErrorCode)?.ErrorCode}`;
+        found = `${pending.length} entries failed, the first with ${left.found}`;
       } catch (thrown) {
-        const verdict = judgeCall(thrown, bus, pending.length);
-        if (verdict === 'split') return sendHalves(entries, outcomes, pending);
-        if (verdict === 'refused') return refuse(outcomes, pending, thrown);
-        if (verdict !== 'again') return verdict;
+        const failed = classifyCall(thrown, bus, pending.length);
+        if (failed === 'split') return sendHalves(entries, outcomes, pending);
+        if (failed === 'refused') return refuse(outcomes, pending, thrown);
+        if (failed !== 'again') return failed;
         found = describe(thrown);
       }
       const waitMs = backoffMs(attempt, AWS_BACKOFF, retry.random);
-      if (attempt >= AWS_ATTEMPTS || retry.clock.now() + waitMs >= retry.until) {
+      const attempts = isUnknown ? UNKNOWN_CODE_ATTEMPTS : AWS_ATTEMPTS;
+      if (attempt >= attempts || retry.clock.now() + waitMs >= retry.until()) {
         return new PollerError(
           'bus-unavailable',
           `Publishing events: EventBridge must accept them, found after ${attempt} tries: ${found}`,
@@ -111,6 +139,12 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
     }
   }
 
+  async function putEvents(entries: readonly BusEntry[], timeoutMs: number) {
+    const startedAt = retry.clock.now();
+    const note = () => retry.noteCall?.(retry.clock.now() - startedAt);
+    return eventBridge.putEvents(entries, timeoutMs).finally(note);
+  }
+
   async function sendHalves(
     entries: readonly BusEntry[],
     outcomes: EntryOutcome[],
@@ -118,15 +152,16 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
   ): Promise<PollerError | undefined> {
     const middle = Math.ceil(batch.length / 2);
     const first = await send(entries, outcomes, batch.slice(0, middle));
-    return (await send(entries, outcomes, batch.slice(middle))) ?? first;
+    return worse(first, await send(entries, outcomes, batch.slice(middle)));
   }
 
   return {
     async checkBus() {
       const now = retry.clock.now();
-      if (now - busCheck.seenAt < BUS_CHECK_MS) return;
+      // A clock that was set back makes no old answer a new one.
+      if (busCheck.seenAt <= now && now - busCheck.seenAt < BUS_CHECK_MS) return;
       try {
-        await withRetry(retry, () => eventBridge.describeBus());
+        await withRetry(retry, (_attempt, timeoutMs) => eventBridge.describeBus(timeoutMs));
         busCheck.seenAt = now;
       } catch (thrown) {
         // A name that is none is refused entry by entry: not an event's fault, and no dead letter.
@@ -140,36 +175,41 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
       const outcomes: EntryOutcome[] = entries.map(() => ({ state: 'unsent' }));
       const batches = packBatches(entries, maxBytes);
       const failures = await Promise.all(batches.map((batch) => limit(() => send(entries, outcomes, batch))));
-      const failure = failures.find((found) => found !== undefined);
+      const failure = failures.reduce(worse, undefined);
       return failure === undefined ? { outcomes } : { outcomes, failure };
     },
   };
 }
 
-/** Notes what became of each entry of an answered call; gives those to send again. */
+/** Notes what became of each entry of an answered call; gives those to send again, and a code of theirs. */
 function settle(
   outcomes: EntryOutcome[],
   sent: readonly number[],
   results: readonly PutEventsResultEntry[],
-): number[] {
-  return sent.filter((index, at) => {
-    const result = results[at];
-    if (result === undefined) return true;
-    const { ErrorCode: code, ErrorMessage: message = '' } = result;
+): { readonly indices: number[]; readonly found: string; readonly isUnknown: boolean } {
+  let found = 'no result';
+  let isUnknown = false;
+  const indices = sent.filter((index, at) => {
+    const { ErrorCode: code, ErrorMessage: message = '' } = results[at] ?? { ErrorCode: found };
     if (code === undefined || code === '') {
       outcomes[index] = { state: 'accepted' };
       return false;
     }
-    if (RETRYABLE_CODES.has(code)) return true;
-    outcomes[index] = { state: 'refused', code, message };
-    return false;
+    if (ENTRY_CODES.has(code)) {
+      outcomes[index] = { state: 'refused', code, message };
+      return false;
+    }
+    found = code;
+    if (results[at] !== undefined && !RETRYABLE_CODES.has(code)) isUnknown = true;
+    return true;
   });
+  return { indices, found, isUnknown };
 }
 
-type CallVerdict = 'again' | 'split' | 'refused' | PollerError;
+type CallFailure = 'again' | 'split' | 'refused' | PollerError;
 
 /** What a failed call means: nothing of it was accepted, or its answer was lost and it is sent again. */
-function judgeCall(thrown: unknown, bus: string, entries: number): CallVerdict {
+function classifyCall(thrown: unknown, bus: string, entries: number): CallFailure {
   const name = errorName(thrown);
   if (DENIED.has(name)) {
     return new PollerError(

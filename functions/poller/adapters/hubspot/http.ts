@@ -1,5 +1,5 @@
 import { Agent, EnvHttpProxyAgent, fetch } from 'undici';
-import type { HttpAnswer } from './response.ts';
+import type { HttpResponse } from './response.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -8,17 +8,22 @@ export interface HttpRequest {
   readonly body?: string;
   /** From the sending to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** The most bytes of the answer's text. */
+  readonly maxBytes: number;
 }
 
+/** An answer whose text is longer than asked for; the rest of it was not read. */
+export class BodyTooLargeError extends Error {}
+
 /** Sends one request and gives whatever was answered. Rejects where no whole answer came, timeouts included. */
-export type HttpSend = (request: HttpRequest) => Promise<HttpAnswer>;
+export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** Connections that stay open over the runs of one process, through the environment's proxy where it names one. */
 export function createHttpSend(): HttpSend {
   const connections = { keepAliveTimeout: 60_000, connections: 32 };
   const direct = new Agent(connections);
   const proxied = new EnvHttpProxyAgent(connections);
-  return async ({ method, url, headers, body, timeoutMs }) => {
+  return async ({ method, url, headers, body, timeoutMs, maxBytes }) => {
     const response = await fetch(url, {
       method,
       headers,
@@ -29,9 +34,20 @@ export function createHttpSend(): HttpSend {
       redirect: 'manual',
       signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
     });
-    const text = await response.text();
+    const text = await readText(response.body, maxBytes);
     return { status: response.status, headers: Object.fromEntries(response.headers), body: text };
   };
+}
+
+async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new BodyTooLargeError(`The answer has more than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** Only the kind of a failure to get an answer: a URL in a message could hold what is nobody's business. */

@@ -12,6 +12,12 @@ const WINDOW_MS = 10_000;
 /** The share of the account's limit that all its apps together may have used up by this one's requests. */
 const USABLE_SHARE = 0.9;
 
+/** The headers never take the limit below this share of the configured one: beyond it 429 answers tell. */
+const LEAST_SHARE = 0.1;
+
+/** No pause is longer: one that seems to be was set by a clock that ran ahead. */
+const LONGEST_PAUSE_MS = 15 * 60_000;
+
 /** Tells that a request is over: answered, with the headers of the answer, or given up. */
 export type EndRequest = (now: Instant, headers?: BurstHeaders) => void;
 
@@ -21,7 +27,7 @@ export type EndRequest = (now: Instant, headers?: BurstHeaders) => void;
  * its slot from the one until ten seconds after the other. One for a portal, over all its streams, kept over the
  * runs of one process.
  */
-export class RateWindow {
+export class RateLimiter {
   readonly #configured: number;
   #limit: number;
   #underWay = 0;
@@ -55,6 +61,12 @@ export class RateWindow {
     };
   }
 
+  /** How long nobody asks from now on. */
+  pauseMs(now: Instant): number {
+    this.#forget(now);
+    return Math.max(0, this.#pausedUntil - now);
+  }
+
   /** Nobody asks before this. */
   pause(until: Instant): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
@@ -66,11 +78,14 @@ export class RateWindow {
     const isSameWindow = intervalMs === WINDOW_MS && remaining !== undefined;
     const others = isSameWindow ? Math.max(0, max - remaining - own) : 0;
     const usable = Math.floor((max * WINDOW_MS * USABLE_SHARE) / intervalMs) - others;
-    this.#limit = Math.max(1, Math.min(this.#configured, usable));
+    // Headers that always say 0 are left must not stand still what HubSpot answers.
+    const least = Math.max(1, Math.floor(this.#configured * LEAST_SHARE));
+    this.#limit = Math.max(least, Math.min(this.#configured, usable));
   }
 
   #forget(now: Instant): void {
     while (this.#freeAt[0] !== undefined && this.#freeAt[0] <= now) this.#freeAt.shift();
+    this.#pausedUntil = Math.min(this.#pausedUntil, now + LONGEST_PAUSE_MS);
     const latest = now + WINDOW_MS;
     // The clock was set back: no slot is held for longer than a window.
     if ((this.#freeAt.at(-1) ?? now) > latest) this.#freeAt = this.#freeAt.map((at) => Math.min(at, latest));

@@ -4,17 +4,17 @@ import { parseJson } from '../../core/json.ts';
 import type { FailureCode } from '../../errors.ts';
 
 /** An answer of HubSpot, or of what stands before it. Header names in lower case. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** What an answer that is no success means. */
-export type Verdict =
+/** What to do about an answer that is no success. */
+export type Reaction =
   /** Ask again, no sooner than `afterMs` (undefined: as the backoff says). */
   | {
-      readonly kind: 'again';
+      readonly kind: 'retry';
       readonly code: FailureCode;
       readonly afterMs: number | undefined;
       /** The whole portal waits, not this request alone. */
@@ -89,7 +89,7 @@ export function readErrorBody(body: string): ErrorBody {
 }
 
 /** What to do about an answer that is no 200. Total: an unknown status is a failure, not a reason to ask again. */
-export function judgeAnswer({ status, headers, body }: HttpAnswer, now: Instant): Verdict {
+export function classifyResponse({ status, headers, body }: HttpResponse, now: Instant): Reaction {
   const retryAfterMs = readRetryAfter(headers['retry-after'], now);
   switch (status) {
     case 400:
@@ -103,37 +103,37 @@ export function judgeAnswer({ status, headers, body }: HttpAnswer, now: Instant)
     case 403:
       return { kind: 'fail', code: 'hubspot-forbidden' };
     case 423:
-      return again('hubspot-unavailable', Math.max(LOCKED_MS, retryAfterMs ?? 0));
+      return retryAfter('hubspot-unavailable', Math.max(LOCKED_MS, retryAfterMs ?? 0));
     case 429:
-      return judgeThrottle(readErrorBody(body), headers, retryAfterMs);
+      return classifyThrottle(readErrorBody(body), headers, retryAfterMs);
     case 477:
       return { kind: 'fail', code: 'hubspot-moving' };
     case 524:
-      return { ...again('hubspot-unavailable', retryAfterMs), isTooSlow: true };
+      return { ...retryAfter('hubspot-unavailable', retryAfterMs), isTooSlow: true };
     case 525:
     case 526:
       return { kind: 'fail', code: 'hubspot-tls' };
     default:
-      if (status === 408 || status >= 500) return again('hubspot-unavailable', retryAfterMs);
+      if (status === 408 || status >= 500) return retryAfter('hubspot-unavailable', retryAfterMs);
       return { kind: 'fail', code: 'hubspot-bad-request' };
   }
 }
 
-function judgeThrottle(
+function classifyThrottle(
   error: ErrorBody,
-  headers: HttpAnswer['headers'],
+  headers: HttpResponse['headers'],
   retryAfterMs: number | undefined,
-): Verdict {
+): Reaction {
   if (error.policyName === 'DAILY') return { kind: 'fail', code: 'hubspot-daily-limit' };
   const byPolicyMs =
     error.policyName === 'SECONDLY'
       ? 1_000
       : (readNumber(headers['x-hubspot-ratelimit-interval-milliseconds']) ?? THROTTLE_MS);
-  return { ...again('hubspot-throttled', retryAfterMs ?? byPolicyMs), isThrottle: true };
+  return { ...retryAfter('hubspot-throttled', retryAfterMs ?? byPolicyMs), isThrottle: true };
 }
 
-function again(code: FailureCode, afterMs: number | undefined): Extract<Verdict, { kind: 'again' }> {
-  return { kind: 'again', code, afterMs, isThrottle: false, isTooSlow: false };
+function retryAfter(code: FailureCode, afterMs: number | undefined): Extract<Reaction, { kind: 'retry' }> {
+  return { kind: 'retry', code, afterMs, isThrottle: false, isTooSlow: false };
 }
 
 /** A header's whole number, or undefined. */

@@ -2,18 +2,29 @@ import { z } from 'zod';
 import type { ApiVersion } from '../../contract.ts';
 import type { Instant } from '../../core/instant.ts';
 import { parseJson } from '../../core/json.ts';
+import { hasRepeatedKey, keepRepeatedKeys } from '../../core/json-text.ts';
 import type { PageAnswer, PageQuery } from '../../core/paging.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
-import type { EventSource } from '../../ports.ts';
-import { detailsOf, type HubSpotGet, TooSlowError } from './client.ts';
-import type { HttpAnswer } from './response.ts';
+import type { Clock, EventSource } from '../../ports.ts';
+import { detailsOf, type HubSpotGet, PageTooLargeError } from './client.ts';
+import type { HttpResponse } from './response.ts';
+import type { GetToken } from './tokens.ts';
 import { decodeCursor, eventTypesUrl, pageUrl } from './url.ts';
 
 /** The page size where HubSpot refuses the configured one: the largest that all its public clients use. */
 const SAFE_PAGE_SIZE = 100;
 
 /** The smallest page that is asked for where answers take too long. */
-const LEAST_PAGE_SIZE = 10;
+const LEAST_SLOW_PAGE = 5;
+
+/** A single entry may have as many bytes as this. */
+const ENTRY_BYTES = 16 * 1_048_576;
+
+/** The list of event types: some hundred names. */
+const LIST_BYTES = 8 * 1_048_576;
+
+/** How often an answer is asked for whose text is malformed: cut, or a gateway's. */
+const MALFORMED_TRIES = 3;
 
 const pageSchema = z.object({
   results: z.array(z.unknown()),
@@ -22,68 +33,115 @@ const pageSchema = z.object({
 
 const eventTypesSchema = z.object({ eventTypes: z.array(z.string().min(1)) });
 
+export interface SourceOptions {
+  readonly get: HubSpotGet;
+  readonly getToken: GetToken;
+  readonly apiUrl: string;
+  readonly apiVersion: ApiVersion;
+  readonly clock: Clock;
+}
+
 /** HubSpot's Events API as a source of pages. */
-export function createEventSource(get: HubSpotGet, apiUrl: string, version: ApiVersion): EventSource {
-  async function readOnce(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer> {
-    const action = `Reading a page of ${query.query.eventType ?? 'an object'}`;
-    const answer = await get(pageUrl(apiUrl, version, query), action, until, stop);
-    const { results, paging } = parseAnswer(pageSchema, action, answer);
+export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: SourceOptions): EventSource {
+  /** A 200's text as what it is documented to be; a malformed one may be a gateway's, and is asked for again. */
+  async function getParsed<T>(
+    schema: z.ZodType<T>,
+    url: URL,
+    action: string,
+    limits: Parameters<HubSpotGet>[2],
+  ): Promise<{ readonly value: T; readonly raw: unknown; readonly body: string }> {
+    for (let tries = 1; ; tries += 1) {
+      const response = await get(url, action, limits);
+      try {
+        return { ...parseResponse(schema, action, response), body: response.body };
+      } catch (thrown) {
+        if (tries >= MALFORMED_TRIES) throw thrown;
+      }
+    }
+  }
+
+  async function readOnce(query: PageQuery, until: Instant, stop?: AbortSignal) {
+    const { eventType } = query.query;
+    const action = `Reading a page of ${eventType ?? 'an object'}`;
+    const limits = { until, maxBytes: query.limit === 1 ? ENTRY_BYTES : query.maxBytes, stop };
+    const startedAt = clock.now();
+    const { value, raw, body } = await getParsed(
+      pageSchema,
+      pageUrl(apiUrl, apiVersion, query),
+      action,
+      limits,
+    );
+    const { results, paging } = value;
     const after = paging?.next?.after;
     return {
-      entries: results,
+      entries: hasRepeatedKey(body, raw) ? keepRepeatedKeys(body, 'results', results) : results,
       cursor: after === undefined ? undefined : decodeCursor(after),
       limit: query.limit,
+      bytes: Buffer.byteLength(body),
+      tookMs: clock.now() - startedAt,
     };
   }
 
-  /** A page that took HubSpot too long is asked for again, smaller; later ones have their size again. */
-  async function readPatiently(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer> {
-    for (let limit = query.limit; ; limit = Math.max(LEAST_PAGE_SIZE, Math.ceil(limit / 4))) {
+  /** Asks for a smaller page, as long as one takes HubSpot too long or is too large. */
+  async function readSmaller(query: PageQuery, until: Instant, stop?: AbortSignal): Promise<PageAnswer> {
+    let reduced: PageAnswer['reduced'];
+    for (let { limit } = query; ; limit = Math.ceil(limit / 4)) {
       try {
-        const answer = await readOnce({ ...query, limit }, until, stop);
-        return { ...answer, limit: query.limit };
+        return { ...(await readOnce({ ...query, limit }, until, stop)), reduced };
       } catch (thrown) {
-        if (!(thrown instanceof TooSlowError) || limit <= LEAST_PAGE_SIZE) throw thrown;
+        if (!(thrown instanceof PageTooLargeError)) throw thrown;
+        reduced = thrown.reason;
+        if (limit <= (reduced === 'slow' ? LEAST_SLOW_PAGE : 1)) throw thrown;
       }
     }
   }
 
   return {
+    async authorize(until) {
+      await getToken(until);
+    },
+
     async listEventTypes(until) {
       const action = 'Listing event types';
-      const answer = await get(eventTypesUrl(apiUrl, version), action, until);
-      return [...new Set(parseAnswer(eventTypesSchema, action, answer).eventTypes)];
+      const limits = { until, maxBytes: LIST_BYTES };
+      const { value } = await getParsed(eventTypesSchema, eventTypesUrl(apiUrl, apiVersion), action, limits);
+      return [...new Set(value.eventTypes)];
     },
 
     async readPage(query, until, stop) {
       try {
-        return await readPatiently(query, until, stop);
+        return await readSmaller(query, until, stop);
       } catch (thrown) {
         const error = toPollerError(thrown);
         if (error.code !== 'hubspot-bad-request' || error.status !== 400 || query.limit <= SAFE_PAGE_SIZE)
           throw error;
         // The maximum is undocumented. Should this be refused as well, the size was not what was wrong.
-        return readPatiently({ ...query, limit: SAFE_PAGE_SIZE }, until, stop);
+        const answer = await readSmaller({ ...query, limit: SAFE_PAGE_SIZE }, until, stop);
+        return { ...answer, reduced: answer.reduced ?? 'refused' };
       }
     },
   };
 }
 
-function parseAnswer<T>(schema: z.ZodType<T>, action: string, answer: HttpAnswer): T {
-  const { body } = answer;
+function parseResponse<T>(
+  schema: z.ZodType<T>,
+  action: string,
+  response: HttpResponse,
+): { readonly value: T; readonly raw: unknown } {
+  const { body } = response;
   // A page may be a megabyte of events: of those nothing is read for an error's sake.
-  const details = detailsOf({ ...answer, body: '' });
-  let value: unknown;
+  const details = detailsOf({ ...response, body: '' });
+  let raw: unknown;
   try {
-    value = parseJson(body);
+    raw = parseJson(body);
   } catch {
     // The parser's own message quotes the page, and with it somebody's properties.
     const found = body === '' ? 'an empty body' : `${body.length} characters of something else`;
     const text = `${action}: the answer must be JSON, found ${found}.`;
     throw new PollerError('hubspot-malformed-answer', text, details);
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  const result = schema.safeParse(raw);
+  if (result.success) return { value: result.data, raw };
   const found = result.error.issues
     .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
     .join('; ');

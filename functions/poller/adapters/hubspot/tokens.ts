@@ -5,7 +5,7 @@ import type { Clock } from '../../ports.ts';
 import type { Credential } from '../credential.ts';
 import { explainFailure } from './explain.ts';
 import { describeNetworkFailure, type HttpSend } from './http.ts';
-import { type HttpAnswer, judgeAnswer, readErrorBody } from './response.ts';
+import { classifyResponse, type HttpResponse, readErrorBody } from './response.ts';
 import { oauthUrl } from './url.ts';
 
 /** An OAuth token is taken for expired so long before it is, so that none ends on its way. */
@@ -13,6 +13,10 @@ const EXPIRY_MARGIN_MS = 60_000;
 
 const REFRESH_TIMEOUT_MS = 20_000;
 const REFRESH_TRIES = 4;
+
+/** The most bytes of a token's answer. */
+const TOKEN_BYTES = 1_048_576;
+
 /** Doubles from try to try. Without jitter: a portal refreshes one token at a time. */
 const REFRESH_WAIT_MS = 500;
 
@@ -83,7 +87,7 @@ export function createTokens({ apiUrl, readCredential, send, clock, cache }: Tok
   }
 
   /** The token endpoint's answer, asked for again where that may help. */
-  async function grant(credential: OAuthCredential, until: Instant): Promise<HttpAnswer> {
+  async function grant(credential: OAuthCredential, until: Instant): Promise<HttpResponse> {
     for (let tries = 1; ; tries += 1) {
       const leftMs = until - clock.now();
       if (leftMs <= 0) throw outOfTime(ACTION);
@@ -92,9 +96,9 @@ export function createTokens({ apiUrl, readCredential, send, clock, cache }: Tok
       try {
         const answer = await sendOnce(credential, Math.min(REFRESH_TIMEOUT_MS, leftMs));
         if (answer.status === 200) return answer;
-        const verdict = judgeAnswer(answer, clock.now());
-        if (verdict.kind !== 'again') return answer;
-        waitMs = verdict.afterMs ?? waitMs;
+        const reaction = classifyResponse(answer, clock.now());
+        if (reaction.kind !== 'retry') return answer;
+        waitMs = reaction.afterMs ?? waitMs;
         found = `status ${answer.status}`;
       } catch (thrown) {
         found = describeNetworkFailure(thrown);
@@ -110,7 +114,7 @@ export function createTokens({ apiUrl, readCredential, send, clock, cache }: Tok
   async function sendOnce(
     { clientId, clientSecret, refreshToken }: OAuthCredential,
     timeoutMs: number,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       client_id: clientId,
@@ -119,7 +123,14 @@ export function createTokens({ apiUrl, readCredential, send, clock, cache }: Tok
     });
     const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
     const url = oauthUrl(apiUrl);
-    const answer = await send({ method: 'POST', url, headers, body: form.toString(), timeoutMs });
+    const answer = await send({
+      method: 'POST',
+      url,
+      headers,
+      body: form.toString(),
+      timeoutMs,
+      maxBytes: TOKEN_BYTES,
+    });
     if (answer.status === 200) return answer;
     // Whatever a refusal quotes, it goes into the log.
     const body = [clientSecret, refreshToken].reduce(
@@ -140,17 +151,17 @@ export function createTokens({ apiUrl, readCredential, send, clock, cache }: Tok
 }
 
 /** Why no token was granted. What the account, not the credentials, is in the way of keeps its own code. */
-function refusedRefresh(answer: HttpAnswer, now: Instant): PollerError {
+function refusedRefresh(answer: HttpResponse, now: Instant): PollerError {
   const error = readErrorBody(answer.body);
   const details = { correlationId: error.correlationId, status: answer.status };
   if (answer.status === 200) {
     const text = `${ACTION}: the answer must hold access_token and expires_in, found another.`;
     return new PollerError('hubspot-malformed-answer', text, details);
   }
-  const verdict = judgeAnswer(answer, now);
-  if (verdict.kind === 'fail' && ACCOUNT_CODES.has(verdict.code)) {
-    const why = explainFailure(verdict.code, answer.status, error, undefined);
-    return new PollerError(verdict.code, `${ACTION}: ${why}`, details);
+  const reaction = classifyResponse(answer, now);
+  if (reaction.kind === 'fail' && ACCOUNT_CODES.has(reaction.code)) {
+    const why = explainFailure(reaction.code, answer.status, error, undefined);
+    return new PollerError(reaction.code, `${ACTION}: ${why}`, details);
   }
   const named = z.object({ status: z.string() }).safeParse(parseOrUndefined(answer.body));
   const parts = [answer.status, named.data?.status, error.message];

@@ -1,5 +1,5 @@
 import type { ApiVersion } from '../../contract.ts';
-import { toIso } from '../../core/instant.ts';
+import { SECOND_MS, toIso } from '../../core/instant.ts';
 import type { PageQuery } from '../../core/paging.ts';
 
 const EVENTS_PATHS = {
@@ -20,9 +20,10 @@ export function pageUrl(apiUrl: string, version: ApiVersion, query: PageQuery): 
     ['objectType', objectType],
     ['objectId', objectId],
     [`objectProperty.${objectProperty?.name}`, objectProperty?.value],
-    // Whether HubSpot's bounds are inclusive is unknown: a millisecond more on either side is right under both.
-    ['occurredAfter', toIso(query.from - 1)],
-    ['occurredBefore', toIso(query.to + 1)],
+    // Whether HubSpot's bounds are inclusive, and whether it compares them by the millisecond or by the second, is
+    // unknown: whole seconds, and a millisecond more before them, are right under all.
+    ['occurredAfter', toIso(Math.floor(query.from / SECOND_MS) * SECOND_MS - 1)],
+    ['occurredBefore', toIso(Math.ceil((query.to + 1) / SECOND_MS) * SECOND_MS)],
     ['limit', String(query.limit)],
     ['after', query.cursor],
   ];

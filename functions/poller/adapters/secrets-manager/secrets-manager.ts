@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Instant } from '../../core/instant.ts';
-import { PollerError } from '../../errors.ts';
-import { type Credential, parseCredential } from '../credential.ts';
-import { errorName, type RetryPlan, withRetry } from '../retry.ts';
+import { outOfTime, PollerError } from '../../errors.ts';
+import { type Credential, noTokenYet, parseCredential } from '../credential.ts';
+import { endAfter, errorName, type RetryPlan, withRetry } from '../retry.ts';
 
 /** How long a secret's value is used before it is read again. */
 const CACHE_MS = 5 * 60_000;
@@ -26,11 +26,16 @@ export function createCredentialReader(
     const action = `Reading the secret ${secretId}`;
     try {
       const command = new GetSecretValueCommand({ SecretId: secretId });
-      const { SecretString } = await withRetry(retry, () => client.send(command));
+      const { SecretString } = await withRetry(retry, (_attempt, timeoutMs) =>
+        client.send(command, endAfter(timeoutMs)),
+      );
       if (SecretString !== undefined) return SecretString;
     } catch (thrown) {
+      if (thrown instanceof PollerError) throw outOfTime(action);
       const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
       if (errorName(thrown) === 'ResourceNotFoundException') {
+        // One name for two cases: a secret that was never written ("… specified secret value for staging label …"), and none.
+        if (found.includes('secret value')) throw noTokenYet(secretId, 'is empty', thrown);
         throw new PollerError('secret-missing', `${action}: it must exist and have a value, found ${found}`, {
           cause: thrown,
         });

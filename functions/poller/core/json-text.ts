@@ -1,0 +1,106 @@
+/**
+ * JSON as it was written. Of two keys of one name in an object `JSON.parse` keeps the last, and drops the other
+ * without a word: here that is noticed, and the text kept as it is.
+ */
+import { isJsonObject } from './json.ts';
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const OPENING = new Set([0x5b, 0x7b]);
+const CLOSING = new Set([0x5d, 0x7d]);
+
+/** A JSON value that could not be parsed without a change: its own text. */
+export class UnparsedText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** True where some object of the text has a key twice: more keys are written than were read. */
+export function hasRepeatedKey(text: string, value: unknown): boolean {
+  return countWrittenKeys(text) !== countKeys(value);
+}
+
+/** The elements of the array that stands under `key` of the text's object; those with a repeated key as texts. */
+export function keepRepeatedKeys(text: string, key: string, values: readonly unknown[]): readonly unknown[] {
+  const written = elementsOf(text, key);
+  return values.map((value, index) => {
+    const own = written[index];
+    return own !== undefined && hasRepeatedKey(own, value) ? new UnparsedText(own) : value;
+  });
+}
+
+function countWrittenKeys(text: string): number {
+  let keys = 0;
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    const end = endOfString(text, at);
+    if (text.charCodeAt(skipSpace(text, end + 1)) === COLON) keys += 1;
+    at = text.indexOf('"', end + 1);
+  }
+  return keys;
+}
+
+function countKeys(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, element) => sum + countKeys(element), 0);
+  if (!isJsonObject(value)) return 0;
+  let keys = 0;
+  for (const name in value) keys += 1 + countKeys(value[name]);
+  return keys;
+}
+
+/** The texts of the elements of the array under a key of the outermost object. */
+function elementsOf(text: string, key: string): string[] {
+  const start = text.indexOf('[', startOfValue(text, key));
+  const elements: string[] = [];
+  let depth = 0;
+  let from = start + 1;
+  for (let at = start; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (OPENING.has(code)) depth += 1;
+    else if (CLOSING.has(code)) depth -= 1;
+    if (depth === 0 || (depth === 1 && code === COMMA)) {
+      elements.push(text.slice(from, at).trim());
+      from = at + 1;
+    }
+    if (depth === 0) return elements;
+  }
+  return elements;
+}
+
+/** Where the value of a key of the outermost object starts. */
+function startOfValue(text: string, key: string): number {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (OPENING.has(code)) depth += 1;
+    else if (CLOSING.has(code)) depth -= 1;
+    if (code !== QUOTE) continue;
+    const end = endOfString(text, at);
+    const next = skipSpace(text, end + 1);
+    if (depth === 1 && text.charCodeAt(next) === COLON && JSON.parse(text.slice(at, end + 1)) === key)
+      return next + 1;
+    at = end;
+  }
+  return text.length;
+}
+
+/** Where the string that starts at a quote ends. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === BACKSLASH) slashes += 1;
+  return slashes % 2 === 1;
+}
+
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (text.charCodeAt(at) <= 0x20) at += 1;
+  return at;
+}

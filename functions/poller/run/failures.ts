@@ -1,0 +1,93 @@
+/** What becomes of a stream that failed: tried again, set aside, or, where it is the credentials, the end of the run. */
+import type { PassKind } from '../contract.ts';
+import { type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
+import { type PollerError, toPollerError } from '../errors.ts';
+import { isReadable, type RunContext, type StreamRun } from './stream-run.ts';
+
+/** What the failure of a reading means for its stream. @throws PollerError that ends the run */
+export async function noteFailure(
+  context: RunContext,
+  run: StreamRun,
+  kind: PassKind,
+  error: PollerError,
+): Promise<void> {
+  if (kind !== 'live') run.done.add(kind);
+  if (error.nextStep === 'end-run') throw error;
+  // The other run goes on from where it stands, and keeps what there is to keep.
+  const isLeft = error.nextStep === 'pause' || error.code === 'checkpoint-conflict';
+  if (kind === 'live')
+    run.dueAt = isLeft ? Number.POSITIVE_INFINITY : context.clock.now() + context.request.pollSeconds * 1000;
+  if (error.nextStep === 'pause') return;
+  logFailure(context, run, error, kind === 'live' ? 'A stream failed' : `A ${kind} failed`);
+  if (isLeft) return;
+  run.pages = 0;
+  if (kind === 'live' && error.nextStep === 'quarantine-unless-all')
+    run.refusal = { at: context.clock.now(), error };
+  else await keepFailure(context, run, kind, error, error.nextStep === 'quarantine');
+}
+
+/** Keeps the failure with its stream. The cursors are forgotten: the fault may be one's own. */
+async function keepFailure(
+  { clock, store, request }: RunContext,
+  run: StreamRun,
+  kind: PassKind,
+  { code, message }: PollerError,
+  isRefused: boolean,
+): Promise<void> {
+  const now = clock.now();
+  const failed: StreamError = { at: now, code, message };
+  const { backfill, checkpoint, pageSize } = run;
+  try {
+    if (kind === 'backfill') {
+      const next = backfill && { ...withoutCursors(backfill), lastError: failed };
+      run.backfill = next && (await store.saveBackfill(request.portal, next)) ? next : undefined;
+      return;
+    }
+    const { pageLimit } = pageSize;
+    const { live, sweep } = checkpoint;
+    const left = kind === 'live' && isRefused ? setAside(checkpoint, message, now) : checkpoint;
+    run.checkpoint =
+      kind === 'live'
+        ? { ...left, pageLimit, lastError: failed, live: live && withoutCursors(live) }
+        : { ...left, pageLimit, sweepError: failed, sweep: sweep && withoutCursors(sweep) };
+    if (run.checkpoint.quarantine !== undefined) run.dueAt = run.checkpoint.quarantine.retryAt;
+    run.checkpoint = await store.saveCheckpoint(request.portal, run.checkpoint);
+  } catch (thrown) {
+    const unsaved = toPollerError(thrown);
+    if (unsaved.nextStep === 'end-run') throw unsaved;
+    run.dueAt = Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
+ * What a 403 means shows only beside the other streams: where none of them can be read since, it is the credentials,
+ * and the run fails; else it is the type, which is set aside. Where none was read since, one is asked as a probe:
+ * gives true where there is one to poll first. @throws PollerError `hubspot-forbidden`
+ */
+export async function classifyForbidden(context: RunContext, runs: readonly StreamRun[]): Promise<boolean> {
+  const now = context.clock.now();
+  const refused = runs.flatMap((run) => (run.refusal === undefined ? [] : [{ run, ...run.refusal }]));
+  const [first] = refused.toSorted((a, b) => a.at - b.at);
+  if (first === undefined) return false;
+  const isProven = runs.some(({ readAt, refusal }) => refusal === undefined && (readAt ?? 0) >= first.at);
+  if (!isProven) {
+    const probe = runs.find(
+      (run) => run.refusal === undefined && !run.isProbe && run.dueAt > now && isReadable(run.checkpoint),
+    );
+    const isAsked = runs.some(({ isProbe }) => isProbe);
+    if (isAsked || probe === undefined || now >= context.time.readUntil) throw first.error;
+    probe.isProbe = true;
+    probe.dueAt = now;
+    return true;
+  }
+  for (const { run, error } of refused) {
+    run.refusal = undefined;
+    await keepFailure(context, run, 'live', error, true);
+  }
+  return false;
+}
+
+function logFailure({ log }: RunContext, { stream }: StreamRun, error: PollerError, what: string): void {
+  const { code, message, correlationId, status } = error;
+  log.error(what, { stream: stream.name, code, reason: message, correlationId, status });
+}

@@ -1,0 +1,99 @@
+/** `logs`: what the poller wrote about its runs. */
+import { z } from 'zod';
+import { isFailureCode } from '../../../functions/poller/errors.ts';
+import { instantFlag } from '../instant-flag.ts';
+import { type Column, formOf, toLine } from '../show/rows.ts';
+import { parseLine } from '../target/run-line.ts';
+import { defineVerb, flag, JSON_FLAG, toggle } from '../verb.ts';
+
+const lineSchema = z.looseObject({
+  timestamp: z.string().optional(),
+  level: z.string().optional(),
+  message: z.string(),
+  portal: z.string().optional(),
+  stream: z.string().optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  eventsPublished: z.number().optional(),
+  streamsFailing: z.number().optional(),
+});
+
+type Line = z.output<typeof lineSchema>;
+
+const columns: readonly Column<Line>[] = [
+  { key: 'timestamp', value: ({ timestamp }) => timestamp ?? null },
+  { key: 'level', value: ({ level }) => level ?? null },
+  { key: 'portal', value: ({ portal }) => portal ?? null },
+  { key: 'stream', value: ({ stream }) => stream ?? null },
+  { key: 'code', value: ({ code }) => code ?? null },
+  { key: 'message', value: ({ message }) => message },
+  { key: 'reason', value: ({ reason }) => reason ?? null },
+];
+
+export const logs = defineVerb({
+  name: 'logs',
+  summary: 'shows what the poller wrote of its runs in the last hour, and with --follow what it writes',
+  examples: [
+    'logs --from -1d --code hubspot-unauthorized',
+    'logs --follow --portal main',
+    'logs --stream e_visited_page --json',
+  ],
+  flags: {
+    from: flag(
+      '--from <instant>',
+      'since when: -1h where not given',
+      instantFlag.default(() => hourAgo),
+    ),
+    stream: flag('--stream <name>', 'only lines about this stream', z.string().optional()),
+    code: flag(
+      '--code <code>',
+      'only failures of this code',
+      z
+        .string()
+        .refine(isFailureCode, 'must be a code of the runbook, such as hubspot-unauthorized')
+        .optional(),
+    ),
+    follow: toggle('--follow', 'until Ctrl-C'),
+    json: JSON_FLAG(),
+  },
+  run: async ({ io, target: open, named }, { from, stream, code, follow, json }) => {
+    const target = await open();
+    const portal = (await named())?.name;
+    const form = formOf(io, json);
+    if (form === 'lines') io.write(columns.map(({ key }) => key).join('\t'));
+    let shown = 0;
+    const show = (text: string) => {
+      const { data } = lineSchema.safeParse(parseLine(text));
+      if (data === undefined) return;
+      shown += 1;
+      if (form === 'json') io.write(text);
+      else form === 'lines' ? io.write(toLine(columns, data)) : io.out(describe(data));
+    };
+    const query = { from: from(io.now()), portal, stream, code };
+    await target.readLog(query, show, follow ? io.signal : undefined);
+    if (shown === 0 && form === 'table') io.out(`${target.about}: no such line.`);
+  },
+});
+
+const hourAgo = (now: number) => now - 3_600_000;
+
+/** `22:10:12 WARN  main e_visited_page  A stream failed (hubspot-throttled): …` */
+function describe({
+  timestamp = '',
+  level = '',
+  portal,
+  stream,
+  code,
+  message,
+  reason,
+  ...figures
+}: Line): string {
+  const { eventsPublished, streamsFailing } = figures;
+  const about = [portal, stream].filter((name) => name !== undefined).join(' ');
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const told =
+    eventsPublished === undefined
+      ? ''
+      : `: ${eventsPublished} published, ${streamsFailing ?? 0} streams failing`;
+  return `${timestamp.slice(0, 19)} ${level.padEnd(5)} ${about}  ${message}${code === undefined ? '' : ` (${code})`}${why}${told}`;
+}

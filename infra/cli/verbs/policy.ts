@@ -1,0 +1,103 @@
+/** `policy`: what an operator must be allowed, as one IAM policy for this stack. */
+import { defineVerb, toggle } from '../verb.ts';
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: string;
+}
+
+const READS: readonly Statement[] = [
+  allow('Stack', ['cloudformation:DescribeStacks'], 'arn:aws:cloudformation:*:*:stack/{stack}/*'),
+  allow('Schedules', ['scheduler:ListSchedules'], '*'),
+  allow('Schedule', ['scheduler:GetSchedule'], 'arn:aws:scheduler:*:*:schedule/hubspot-events*/*'),
+  allow('Checkpoints', ['dynamodb:Query'], 'arn:aws:dynamodb:*:*:table/{table}'),
+  allow('Bus', ['events:DescribeEventBus'], 'arn:aws:events:*:*:event-bus/{bus}'),
+  allow('DeadLetterCount', ['sqs:GetQueueAttributes'], 'arn:aws:sqs:*:*:{deadLetterQueue}'),
+  allow('Log', ['logs:FilterLogEvents'], 'arn:aws:logs:*:*:log-group:{logGroup}:*'),
+  // doctor asks HubSpot as the poller does.
+  allow('Token', ['secretsmanager:GetSecretValue'], 'arn:aws:secretsmanager:*:*:secret:hubspot-events/*'),
+];
+
+const WRITES: readonly Statement[] = [
+  allow(
+    'MoveCheckpoints',
+    ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    'arn:aws:dynamodb:*:*:table/{table}',
+  ),
+  allow(
+    'Run',
+    ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
+    'arn:aws:lambda:*:*:function:{function}',
+  ),
+  allow(
+    'DeadLetters',
+    ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'],
+    'arn:aws:sqs:*:*:{deadLetterQueue}',
+  ),
+  allow('Redrive', ['events:PutEvents'], 'arn:aws:events:*:*:event-bus/{bus}'),
+  allow('TailLook', ['events:ListRules'], 'arn:aws:events:*:*:rule/{bus}/*'),
+  allow(
+    'Tail',
+    ['events:PutRule', 'events:PutTargets', 'events:RemoveTargets', 'events:DeleteRule'],
+    'arn:aws:events:*:*:rule/{bus}/hubspot-events-tail-*',
+  ),
+  allow(
+    'TailQueue',
+    [
+      'sqs:CreateQueue',
+      'sqs:GetQueueUrl',
+      'sqs:GetQueueAttributes',
+      'sqs:SetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:DeleteQueue',
+    ],
+    'arn:aws:sqs:*:*:hubspot-events-tail-*',
+  ),
+  allow(
+    'Secrets',
+    [
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:CreateSecret',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:RestoreSecret',
+      'secretsmanager:DeleteSecret',
+    ],
+    'arn:aws:secretsmanager:*:*:secret:hubspot-events/*',
+  ),
+  allow(
+    'Portals',
+    ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+    'arn:aws:scheduler:*:*:schedule/hubspot-events/*',
+  ),
+];
+
+const PASS_ROLE = {
+  ...allow('PassScheduleRole', ['iam:PassRole'], 'arn:aws:iam::*:role/{stack}-*'),
+  Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+};
+
+export const policy = defineVerb({
+  name: 'policy',
+  summary: 'shows what an operator must be allowed, as an IAM policy for this stack',
+  examples: ['policy > operator.json', 'policy --read-only'],
+  flags: { readOnly: toggle('--read-only', 'only what doctor, status, logs and the lists need') },
+  run: async ({ io, target: open }, { readOnly }) => {
+    const { resources } = await open();
+    const statements = readOnly ? READS : [...READS, ...WRITES, PASS_ROLE];
+    const text = JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2);
+    io.write(text.replace(/\{(\w+)\}/g, (whole, name) => nameOf(resources, name) ?? whole));
+  },
+});
+
+function allow(Sid: string, Action: readonly string[], Resource: string): Statement {
+  return { Sid, Effect: 'Allow', Action, Resource };
+}
+
+/** A queue's ARN ends in its name, as its URL does. */
+function nameOf(resources: Readonly<Record<string, string>>, name: string): string | undefined {
+  const value = resources[name];
+  return name === 'deadLetterQueue' ? value?.slice(value.lastIndexOf('/') + 1) : value;
+}

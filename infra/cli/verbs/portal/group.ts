@@ -1,0 +1,2 @@
+/** What the verbs of this folder are about. */
+export const PORTAL_GROUP = 'portals, without a deployment';

@@ -1,0 +1,70 @@
+/** The rules of the configuration, key by key. What several keys must hold together is checked in config.ts. */
+import { z } from 'zod';
+import { DEFAULT_PUT_EVENTS_MAX_BYTES } from '../functions/poller/contract.ts';
+import { settingsShape } from '../functions/poller/input/request.ts';
+
+const LONGEST_LAG_ALARM_MINUTES = 1440;
+
+const wholeNumber = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z.int(rule).min(least, rule).max(most, rule);
+};
+
+const SECRET_NAME = 'must be the name of a secret: 1 to 512 of A-Z, a-z, 0-9 and /_+=.@-';
+const SECRET_ARN =
+  'must be null, or the complete ARN of a secret, with the six characters Secrets Manager adds at its end';
+const EMAIL = 'must be null or an e-mail address';
+const CONCURRENCY =
+  "must be null, or how many runs there may be at once, from 1 to 10000; so many of the account's concurrent executions are reserved, and Lambda refuses the deployment where fewer than 100 would be left to its other functions (a new account may have 10 in all)";
+const PUT_EVENTS =
+  'must be the most bytes of one PutEvents call, from 65536 to 1048576; 262144 where the Region still has the old limit';
+const METRICS = 'must be "portal" (each portal has its own metrics), "fleet" (all portals together), or null';
+
+/** A portal's settings, and where its secret is. */
+export const portalSchema = z.strictObject(
+  {
+    ...settingsShape,
+    /** The secret that the stack creates; `hubspot-events/<portal>` where not set. */
+    secretName: z
+      .string(SECRET_NAME)
+      .regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, SECRET_NAME)
+      .optional(),
+    /** A secret that exists already, used instead of creating one. */
+    secretArn: z
+      .string(SECRET_ARN)
+      .regex(
+        /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+        SECRET_ARN,
+      )
+      .nullable()
+      .default(null),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object of settings' : undefined) },
+);
+
+/** Every key of the configuration, with its rule and its default: cdk.json shows each, the construct takes each. */
+const configShape = {
+  portals: z.record(
+    z.string(),
+    portalSchema,
+    'must be an object: the settings of each portal under its name',
+  ),
+  lagAlarmMinutes: wholeNumber(1, LONGEST_LAG_ALARM_MINUTES).default(10),
+  alarmEmail: z.email(EMAIL).nullable().default(null),
+  archiveDays: wholeNumber(0, 3650).default(0),
+  /** Runs at once over all portals, out of the account's own; null: no limit, and nothing reserved. */
+  maxConcurrency: z.int(CONCURRENCY).min(1, CONCURRENCY).max(10_000, CONCURRENCY).nullable().default(null),
+  putEventsMaxBytes: z
+    .int(PUT_EVENTS)
+    .min(65_536, PUT_EVENTS)
+    .max(DEFAULT_PUT_EVENTS_MAX_BYTES, PUT_EVENTS)
+    .default(DEFAULT_PUT_EVENTS_MAX_BYTES),
+  /** null: "portal", and "fleet" where the portals are many. */
+  metrics: z.enum(['portal', 'fleet'], METRICS).nullable().default(null),
+} as const;
+
+/** The whole configuration. */
+export const configSchema = z.strictObject(configShape, {
+  error: (issue) =>
+    issue.code === 'invalid_type' ? 'must be an object with portals, lagAlarmMinutes, …' : undefined,
+});

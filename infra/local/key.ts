@@ -1,0 +1,28 @@
+/** Keys that are new at every start: whoever holds one may ask. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Admission } from './loopback.ts';
+
+const KEY_BYTES = 24;
+
+/** A key that nobody can guess; it stands in a URL as it is. */
+export function createKey(): string {
+  return randomBytes(KEY_BYTES).toString('base64url');
+}
+
+/**
+ * Admits requests that bring the key: in `Authorization: Bearer`, or as `key` in the URL, since a page's address and
+ * its event streams have no headers.
+ */
+export function admitKey(key: string): Admission {
+  return ({ headers, url = '' }) => {
+    const [, bearer] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+    const found = bearer ?? new URL(url, 'http://localhost').searchParams.get('key') ?? '';
+    return isSame(found, key) ? undefined : { error: 'The key of this start must come with a request.' };
+  };
+}
+
+/** Whether two texts are equal, in a time that tells nothing of how much of them is. */
+export function isSame(found: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(found), digest(expected));
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { PollerError } from '../../functions/poller/errors.ts';
+import { eventAt, eventsUpTo } from '../support/events.ts';
+import { keyOf } from '../support/fake-bus.ts';
+import { createRig, HOUR, MINUTE, NOON, PORTAL, SECOND, STREAM } from '../support/rig.ts';
+
+const forbidden = new PollerError('hubspot-forbidden', 'no scope');
+const throttled = new PollerError('store-unavailable', 'throttled');
+
+describe('of several failures', () => {
+  test('the gravest decides what becomes of the run, whichever came first', async () => {
+    const rig = createRig({ eventTypes: ['e_one', 'e_two'] });
+    for (const stream of ['e_one', 'e_two']) rig.source.add(eventAt(NOON, 'event', { stream }));
+    rig.source.bend = (answer, { query }) => {
+      if (query.eventType === 'e_one') throw new PollerError('out-of-time', 'the time is up');
+      return answer;
+    };
+    rig.gate.slow('appendLedger', SECOND);
+    rig.gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'), { times: 100 });
+    await expect(rig.run()).rejects.toMatchObject({ code: 'ledger-unwritten' });
+  });
+
+  test('of one page the gravest decides, too: a letter’s does not hide the ledger’s', async () => {
+    const rig = createRig();
+    rig.source.add(eventAt(NOON - SECOND, 'event'), {
+      ...eventAt(NOON, 'poison'),
+      entry: { not: 'an event' },
+    });
+    rig.gate.fail('sendLetters', new PollerError('dead-letters-unavailable', 'no queue'));
+    rig.gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'), { times: 100 });
+    await expect(rig.run()).rejects.toMatchObject({ code: 'ledger-unwritten' });
+  });
+});
+
+describe('a 403 for every stream', () => {
+  test('that begins in mid-run fails the run, and sets nothing aside', async () => {
+    const rig = createRig({ eventTypes: ['e_one', 'e_two', 'e_three'], pollSeconds: 10 });
+    rig.source.bend = (answer) => {
+      if (rig.time.now() > NOON + 15 * SECOND) throw forbidden;
+      return answer;
+    };
+    await expect(rig.run()).rejects.toMatchObject({ code: 'hubspot-forbidden' });
+    const stored = [...rig.state.checkpoints.values()];
+    expect(stored.map(({ quarantine }) => quarantine)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('that is over leaves no stream behind', async () => {
+    const rig = createRig({ eventTypes: ['e_one', 'e_two'] });
+    await rig.run();
+    rig.source.bend = () => {
+      throw forbidden;
+    };
+    await rig.tick().catch(() => undefined);
+    rig.source.bend = (answer) => answer;
+    await rig.tick();
+    expect(rig.metrics.reports.at(-1)).toMatchObject({ lagSeconds: 0, streamsFailing: 0 });
+  });
+});
+
+describe('a stream that comes back from quarantine', () => {
+  test('counts in the lag as soon as one page of it is read', async () => {
+    const rig = createRig({ eventTypes: ['e_back'], pageSize: 10 });
+    rig.source.bend = () => {
+      throw new PollerError('hubspot-type-refused', 'stored elsewhere');
+    };
+    await rig.run();
+    rig.source.add(
+      ...Array.from({ length: 100 }, (_, index) =>
+        eventAt(NOON + index * SECOND, `${index}`, { stream: 'e_back' }),
+      ),
+    );
+    let pages = 0;
+    rig.source.bend = (answer) => {
+      pages += 1;
+      if (pages > 3) throw new PollerError('out-of-time', 'the time is up');
+      return answer;
+    };
+    await rig.time.moveTo(NOON + HOUR);
+    await rig.run();
+    expect(rig.metrics.reports.at(-1)?.lagSeconds).toBeGreaterThan(3_000);
+  });
+});
+
+describe('a reading of the past that fails', () => {
+  const settings = { sweepEveryMinutes: 5, overlapSeconds: 5, sweepLookbackHours: 1 };
+
+  test('counts in StreamsFailing with its reason, until one is read', async () => {
+    const rig = createRig(settings);
+    await rig.run();
+    await rig.time.moveTo(NOON + 6 * MINUTE);
+    rig.source.bend = (answer, { to }) => {
+      if (to < NOON + 6 * MINUTE - SECOND) throw new PollerError('hubspot-unavailable', 'gateway');
+      return answer;
+    };
+    await rig.run();
+    const failed = rig.checkpoint().sweepError?.code;
+    rig.source.bend = (answer) => answer;
+    await rig.tick();
+    expect(failed).toBe('hubspot-unavailable');
+    expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 0]);
+  });
+
+  test('counts where it is a backfill, too', async () => {
+    const rig = createRig(settings);
+    await rig.run();
+    const [from, to] = [NOON - 3 * HOUR, NOON - 2 * HOUR];
+    rig.state.backfills.set(`${PORTAL}/${STREAM}`, {
+      stream: STREAM,
+      id: 'asked',
+      republish: false,
+      startedAt: NOON,
+      from,
+      to,
+      segments: [{ from, to, position: from }],
+      eventsPublished: 0,
+      requests: 0,
+    });
+    rig.source.bend = (answer, query) => {
+      if (query.to <= to + SECOND) throw new PollerError('hubspot-unavailable', 'gateway');
+      return answer;
+    };
+    await rig.tick();
+    expect(rig.metrics.reports.at(-1)?.streamsFailing).toBe(1);
+    expect(rig.state.backfills.get(`${PORTAL}/${STREAM}`)?.lastError?.code).toBe('hubspot-unavailable');
+  });
+});
+
+describe('a ledger that cannot be written', () => {
+  test('lets a new process publish one round of calls, and no more', async () => {
+    const rig = createRig();
+    rig.source.add(...eventsUpTo(NOON, 3_000, 1));
+    rig.gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'), { times: 1_000 });
+    for (let run = 0; run < 3; run += 1) await rig.tick({ isCold: true }).catch(() => undefined);
+    expect(rig.bus.accepted.length).toBeLessThanOrEqual(3 * 240);
+  });
+
+  test('lets the same process publish nothing before its rows are written', async () => {
+    const rig = createRig();
+    rig.source.add(...eventsUpTo(NOON, 3_000, 1));
+    rig.gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'), { times: 3 });
+    for (let run = 0; run < 4; run += 1) await rig.tick().catch(() => undefined);
+    const keys = rig.bus.accepted.map(keyOf);
+    expect([new Set(keys).size, keys.length]).toEqual([3_000, 3_000]);
+  });
+});
+
+describe('what a warm process knows of the ledger', () => {
+  const reads = (rig: ReturnType<typeof createRig>) =>
+    rig.gate.calls.filter((call) => call === 'readLedger').length;
+
+  test('is not read again while nobody else has worked on the portal', async () => {
+    const rig = createRig();
+    rig.source.add(...eventsUpTo(NOON, 50));
+    await rig.run();
+    const first = reads(rig);
+    rig.source.add(eventAt(NOON + SECOND, 'new'));
+    await rig.tick();
+    expect([reads(rig) - first, rig.bus.accepted.length]).toEqual([0, 51]);
+  });
+
+  test('is forgotten where another process held the lease meanwhile, though it saved nothing', async () => {
+    const rig = createRig({ overlapSeconds: 300 });
+    rig.source.add(eventAt(NOON, 'known'));
+    await rig.run();
+    rig.source.add(eventAt(NOON - SECOND, 'of another'));
+    // Another process publishes, writes the ledger, and is killed before it saves.
+    rig.gate.fail('saveCheckpoint', throttled, { times: 10 });
+    rig.gate.fail('releaseLease', throttled);
+    const warm = rig.keepProcess();
+    await rig.tick({ isCold: true, owner: 'another' }).catch(() => undefined);
+    rig.gate.fail('saveCheckpoint', throttled, { times: 0 });
+    warm();
+    await rig.time.moveTo(NOON + 10 * MINUTE);
+    await rig.run({ settings: { overlapSeconds: 3_600 } });
+    const keys = rig.bus.accepted.map(keyOf);
+    expect([keys.length, new Set(keys).size]).toEqual([2, 2]);
+  });
+});
