@@ -9,10 +9,11 @@ import { listEventKinds } from '../simulator/event-kind.ts';
 import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
 import { startHubSpotPortal } from '../simulator/portal.ts';
 import type { EventPattern } from './aws/event-pattern.ts';
-import { EVERY_SECONDS } from './command/schedule.ts';
 import { announceStack } from './control.ts';
+import { createFaults } from './faults/faults.ts';
 import { createKey } from './key.ts';
 import { createOpened, type Opened } from './opened.ts';
+import { openPage, type Page, type PageOptions } from './page/page.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { openStateDirectory } from './state-directory.ts';
 import type { View } from './view/view.ts';
@@ -22,10 +23,14 @@ export interface SessionOptions {
   /** The real HubSpot's token; a simulated portal is polled where not given. */
   readonly accessToken: string | undefined;
   readonly dynamoDbUrl: string | undefined;
+  /** How often each portal is polled. */
+  readonly everySeconds: number;
   /** How many portals are simulated. */
   readonly portalCount: number;
   readonly view: View;
   readonly rule: EventPattern | undefined;
+  /** Whether there is a page beside the terminal's view. */
+  readonly hasPage: boolean;
   /** The folder of the announcement; that of the command line where not given. */
   readonly announceIn?: string | undefined;
   /** Ends the opening too: it then rejects with the signal's reason. */
@@ -35,6 +40,10 @@ export interface SessionOptions {
 export interface Session extends AsyncDisposable {
   readonly stack: LocalStack;
   readonly portals: readonly string[];
+  readonly everySeconds: number;
+  /** To be told of the runs: the user's view, and with it the page. */
+  readonly view: View;
+  readonly pageUrl: string | undefined;
   /** How many requests HubSpot has answered for a portal; undefined where only HubSpot could tell. */
   readonly requestsOf: (portal: string) => number | undefined;
   /** Whether the checkpoints outlast this process. */
@@ -49,13 +58,17 @@ interface Source {
   readonly config: unknown;
   /** By portal. */
   readonly tokens: Readonly<Record<string, string>>;
-  /** Of simulated portals, by name. */
-  readonly requestCounts: ReadonlyMap<string, () => number>;
+  /** Those that are simulated here. */
+  readonly simulated: PageOptions['portals'];
+  /** UNIX ms: what occurred before is not asked for. */
+  readonly startFrom: number;
   readonly notes: readonly string[];
 }
 
 /** The simulated portal's past that a first start reads: something is to be seen at once. */
 const SIMULATED_PAST_MS = 10 * 60_000;
+/** Streams start so long ago: an event that comes 30 hours late is then one that was missed, not one of before. */
+const STREAMS_START_MS = 31 * 3_600_000;
 const KEPT_EVENTS = 1_000;
 
 /** The session, with the view told what is polled. @throws where the configuration or the state can't be used */
@@ -77,22 +90,30 @@ async function openParts(
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
   if (state !== undefined) opened.add(state.release);
-  const source =
-    accessToken === undefined ? await simulate(options.portalCount, opened) : await readReal(accessToken);
+  const source = accessToken === undefined ? await simulate(options, opened) : await readReal(accessToken);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
   const synthesized = synthesize({ config: source.config, outdir });
   stop.throwIfAborted();
+  const faults = createFaults({ isDynamoDbOurs: dynamoDbUrl === undefined });
   const started = await startLocalStack({
     synthesized,
+    onRequest: faults.onRequest,
     secrets: source.tokens,
     tableDirectory: state?.tableDirectory,
     dynamoDbUrl,
     keptEvents: KEPT_EVENTS,
   });
   opened.add(started.close);
-  const { stack, isPaused, close } = await announceStack(started, {
-    everySeconds: EVERY_SECONDS,
+  faults.attachPortals(source.simulated);
+  faults.attachStack(started);
+  const { template } = synthesized;
+  const page = options.hasPage
+    ? await openPageOf(options, { stack: started, template, faults }, source)
+    : undefined;
+  if (page !== undefined) opened.add(page.close);
+  const { stack, isPaused, close } = await announceStack(page?.stack ?? started, {
+    everySeconds: options.everySeconds,
     about: `${source.about}; ${describeState(options)}`,
     directory: options.announceIn,
   });
@@ -102,7 +123,8 @@ async function openParts(
     source: source.about,
     state: describeState(options),
     portals: stack.portals,
-    everySeconds: EVERY_SECONDS,
+    page: page?.url,
+    everySeconds: options.everySeconds,
     isFiltered: rule !== undefined,
     notes: [
       ...source.notes,
@@ -120,9 +142,45 @@ async function openParts(
     stack,
     isPaused,
     portals: stack.portals,
-    requestsOf: (portal) => source.requestCounts.get(portal)?.(),
-    isStateKept: stateDirectory !== undefined || dynamoDbUrl !== undefined,
+    everySeconds: options.everySeconds,
+    view: page === undefined ? view : besides(view, page),
+    pageUrl: page?.url,
+    requestsOf: (portal) => source.simulated.find(({ name }) => name === portal)?.portal.requestCount(),
+    isStateKept: isStateKept(options),
   };
+}
+
+function openPageOf(
+  options: SessionOptions,
+  parts: Pick<PageOptions, 'stack' | 'template' | 'faults'>,
+  source: Source,
+): Promise<Page> {
+  return openPage({
+    ...parts,
+    portals: source.simulated,
+    source: source.about,
+    startFrom: source.startFrom,
+    everySeconds: options.everySeconds,
+    isStateKept: isStateKept(options),
+  });
+}
+
+/** The view, with the page told of each run too. */
+function besides(view: View, page: Page): View {
+  return {
+    ...view,
+    showRun: (run, streams) => {
+      view.showRun(run, streams);
+      page.view.showRun(run, streams);
+    },
+  };
+}
+
+function isStateKept({
+  stateDirectory,
+  dynamoDbUrl,
+}: Pick<SessionOptions, 'stateDirectory' | 'dynamoDbUrl'>): boolean {
+  return stateDirectory !== undefined || dynamoDbUrl !== undefined;
 }
 
 function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
@@ -130,40 +188,54 @@ function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string 
   return stateDirectory === undefined ? 'state in memory' : `state in ${stateDirectory}`;
 }
 
-/** Portals whose past depends on the time alone, so that a restart goes on where it was. */
-async function simulate(count: number, opened: Opened): Promise<Source> {
-  const startFrom = new Date(Date.now() - SIMULATED_PAST_MS).toISOString();
+/**
+ * Portals whose past depends on the time alone, so that a restart goes on where it was. Where nothing is kept there is
+ * no restart: all before the shown past is then empty, and can be read without waiting.
+ */
+async function simulate({ portalCount: count, ...options }: SessionOptions, opened: Opened): Promise<Source> {
+  const shownFrom = Date.now() - SIMULATED_PAST_MS;
+  const isKept = isStateKept(options);
+  const startFrom = isKept ? shownFrom : Date.now() - STREAMS_START_MS;
   const simulated = await Promise.all(
-    Array.from({ length: count }, (_, index) => openPortal(index, count, opened)),
+    Array.from({ length: count }, (_, index) =>
+      openPortal(index, count, isKept ? undefined : shownFrom, opened),
+    ),
   );
   const [first] = simulated;
   return {
     about:
       count === 1
-        ? `a simulated HubSpot portal at ${first?.url}`
+        ? `a simulated HubSpot portal at ${first?.portal.url}`
         : `${count} simulated HubSpot portals (each with its own token and events)`,
     config: {
-      portals: Object.fromEntries(simulated.map(({ name, url }) => [name, { apiUrl: url, startFrom }])),
+      portals: Object.fromEntries(
+        simulated.map(({ name, portal }) => [
+          name,
+          { apiUrl: portal.url, startFrom: new Date(startFrom).toISOString() },
+        ]),
+      ),
     },
     tokens: Object.fromEntries(simulated.map(({ name, token }) => [name, token])),
-    requestCounts: new Map(simulated.map(({ name, requestCount }) => [name, requestCount])),
+    simulated: simulated.map(({ token, ...each }) => ({ ...each, tokens: [{ token }] })),
+    startFrom,
     notes: [],
   };
 }
 
 /** One of several has a name, a token and events that no other has. */
-async function openPortal(index: number, count: number, opened: Opened) {
+async function openPortal(index: number, count: number, startsAt: number | undefined, opened: Opened) {
   const isOnly = count === 1;
   const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
   const token = `pat-simulated-${createKey()}`;
   const portalId = SIMULATED_PORTAL_ID + index;
-  const history = createGeneratedHistory(
-    isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) },
-  );
+  const history = createGeneratedHistory({
+    ...(isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) }),
+    ...(startsAt === undefined ? {} : { startsAt }),
+  });
   const behaviour = { tokens: [{ token }] };
-  const { url, requestCount, close } = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
-  opened.add(close);
-  return { name, token, url, requestCount };
+  const portal = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
+  opened.add(portal.close);
+  return { name, token, portal, history, additions: portal.additions, eventTypes: history.eventTypes() };
 }
 
 const cdkJsonSchema = z.object({
@@ -182,7 +254,8 @@ async function readReal(token: string): Promise<Source> {
     about: `portal ${name} of HubSpot at ${first.apiUrl}`,
     config: { ...hubspotEvents, portals: { [name]: hubspotEvents.portals[name] } },
     tokens: { [name]: token },
-    requestCounts: new Map(),
+    simulated: [],
+    startFrom: Date.now(),
     notes: others.length === 0 ? [] : [note],
   };
 }

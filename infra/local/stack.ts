@@ -72,6 +72,10 @@ export interface LocalStack extends AsyncDisposable {
   readonly dropLease: (portal: string) => Promise<void>;
   /** Ends the function's processes as `kill -9` does. */
   readonly kill: () => void;
+  /** The next invocation gets a new process. */
+  readonly coldStart: () => void;
+  /** From the next process on, the function's clock stands so far from the machine's. */
+  readonly moveClock: (offsetMs: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -166,6 +170,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       table,
       dropLease: (portal) => dropLease(table, portal),
       kill: poller.kill,
+      coldStart: poller.retire,
+      moveClock: poller.moveClock,
       close: opened.close,
       [Symbol.asyncDispose]: opened.close,
     };

@@ -12,12 +12,15 @@ export interface EventHistory {
 }
 
 export interface EventLog extends EventHistory {
+  /** Every event in the order in which it was added: what was added later stands behind. */
+  readonly additions: readonly PlacedEvent[];
   add(events: Iterable<SimulatedEvent>): void;
 }
 
 /** Gives an empty log. Adding many at once is cheap: they are sorted when first read. */
 export function createEventLog(): EventLog {
   const ordered = new Map<string, PlacedEvent[]>();
+  const additions: PlacedEvent[] = [];
   const unsorted = new Set<string>();
 
   function eventsOf(eventType: string): readonly PlacedEvent[] {
@@ -28,10 +31,12 @@ export function createEventLog(): EventLog {
 
   return {
     endless: false,
+    additions,
     eventTypes: () => [...ordered.keys()],
     add(events) {
       for (const event of events) {
         const placed = placeEvent(event);
+        additions.push(placed);
         const ofType = ordered.get(placed.eventType);
         if (ofType === undefined) ordered.set(placed.eventType, [placed]);
         else ofType.push(placed);

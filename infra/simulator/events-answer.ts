@@ -11,6 +11,8 @@ import { comparePositions, type Position } from './simulated-event.ts';
 export interface PageTrail {
   /** The entries of the page that gave out a cursor, by that cursor, base64. */
   readonly pages: Map<string, readonly string[]>;
+  /** The entries of the page that was served last, while there are faults. */
+  lastPage: readonly string[];
   onward: number;
 }
 
@@ -18,7 +20,7 @@ export interface PageTrail {
 const TRAIL_PAGES = 64;
 
 export function createPageTrail(): PageTrail {
-  return { pages: new Map(), onward: 0 };
+  return { pages: new Map(), lastPage: [], onward: 0 };
 }
 
 export interface EventsReading {
@@ -44,6 +46,7 @@ export function answerEvents(
   const { after } = parsed.query;
   const page = thinOut(readEventPage(reading.histories, parsed.query, now), after, behaviour, trail);
   const entries = page.events.map(({ json }) => json);
+  if (behaviour.fault !== null) trail.lastPage = entries;
   if (page.next !== null && behaviour.fault !== null) remember(trail, page.next, entries);
   const body = `{"results":[${entries.join(',')}]${page.next === null ? '' : writePaging(reading, page.next)}}`;
   return { kind: 'answer', answer: { status: 200, headers: { 'content-type': JSON_TYPE }, body } };

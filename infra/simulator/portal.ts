@@ -7,7 +7,7 @@ import type { AcceptedToken, PortalBehaviour } from './behaviour.ts';
 import type { EventHistory } from './event-log.ts';
 import { deliverAnswer } from './faults/delivery.ts';
 import type { Answer } from './faults/error-answer.ts';
-import type { SimulatedEvent } from './simulated-event.ts';
+import type { PlacedEvent, SimulatedEvent } from './simulated-event.ts';
 
 export interface HubSpotPortalOptions {
   readonly behaviour?: Partial<PortalBehaviour>;
@@ -43,6 +43,8 @@ export interface HubSpotPortal extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** How many there were in all. */
   readonly requestCount: () => number;
+  /** What was added, in that order: the portal's own log. */
+  readonly additions: readonly PlacedEvent[];
   readonly addEvents: (events: Iterable<SimulatedEvent>) => void;
   /** Replaces the accepted tokens: a rotation. */
   readonly setTokens: (tokens: readonly (string | AcceptedToken)[]) => void;
@@ -85,6 +87,7 @@ export async function startHubSpotPortal(options: HubSpotPortalOptions = {}): Pr
     url: state.origin,
     requests,
     requestCount: () => state.requests,
+    additions: state.log.additions,
     addEvents: (events) => state.log.add(events),
     setTokens: (tokens) => {
       const accepted = tokens.map((token) => (typeof token === 'string' ? { token } : token));

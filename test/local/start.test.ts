@@ -118,7 +118,7 @@ describe('npm start', () => {
 
   test('SIGINT ends it with status 0; --state goes on from there, and is for one process at a time', async () => {
     const directory = join(temporaryDirectory(), 'a/state');
-    const first = start(['--state', directory]);
+    const first = start(['--state', directory, '--no-page']);
     await first.line(RUN_LINE);
     const second = await runHere(['--once', '--state', directory]);
     expect(second).toMatchObject({ status: 1, lines: [] });
@@ -128,6 +128,7 @@ describe('npm start', () => {
     first.child.kill('SIGINT');
     expect(await first.ended, first.output()).toBe(0);
     expect(first.output()).toMatch(/ Ending\b/);
+    expect(first.output()).not.toContain('key=');
     const third = await runHere(['--once', '--state', directory]);
     expect(third.status, third.errors).toBe(0);
     const [, published, duplicates] = RUN_LINE.exec(third.lines.at(-1) ?? '') ?? [];
@@ -152,6 +153,9 @@ describe('npm start', () => {
     await pollUntilEnded(one, announced);
     expect(await one.ended, one.output()).toBe(0);
     expect(one.output()).not.toMatch(/EPIPE|\n +at /);
+    expect(
+      one.output().match(/ see it and break it at http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}$/gm),
+    ).toHaveLength(1);
     // Whoever follows its events sees their end, not a broken connection.
     await expect(followed).resolves.toContain('"source":"hubspot.events"');
     expect(existsSync(announced.file)).toBe(false);
@@ -217,7 +221,16 @@ describe('npm start', () => {
   test('--help names every flag', async () => {
     const { status, lines } = await runHere(['--help']);
     expect(status).toBe(0);
-    for (const flag of ['--once', '--rule <pattern>', '--state <dir>', '--portals <count>', '--help'])
+    for (const flag of [
+      '--once',
+      '--rule <pattern>',
+      '--state <dir>',
+      '--portals <count>',
+      '--every <seconds>',
+      '--open',
+      '--no-page',
+      '--help',
+    ])
       expect(lines.join('\n')).toContain(flag);
   });
 });

@@ -4,6 +4,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { synthesize } from '../../infra/build/synth.ts';
+import { type AlarmState, evaluateAlarms, metricKey } from '../../infra/local/alarms/alarm-evaluator.ts';
 import { type FaultHook, failWith } from '../../infra/local/aws/fault.ts';
 import type { InvocationResult } from '../../infra/local/lambda/execution-environment.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
@@ -11,7 +12,6 @@ import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/simulator/beh
 import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
 import type { SimulatedEvent } from '../../infra/simulator/simulated-event.ts';
 import { resourcesOf, templateOf } from '../infra/synthesized.ts';
-import { type AlarmState, evaluateAlarms, metricKey } from '../support/alarm-evaluator.ts';
 import { failuresLogged, type Minute, minutesOf, samplesOf } from '../support/drill.ts';
 
 const template = templateOf({ portals: { main: {} } });
@@ -62,7 +62,7 @@ function eventsOf(hours: number, perMinute: number): SimulatedEvent[] {
 
 /** Which alarms are in ALARM at any of the minutes; `page` is the composite. */
 function ringing(timeline: readonly Minute[], from: number, until = timeline.length) {
-  const states = evaluateAlarms(template, samplesOf(template, timeline), timeline.length);
+  const states = evaluateAlarms(template.toJSON(), samplesOf(template, timeline), timeline.length);
   const isRinging = (over: readonly AlarmState[]) => over.slice(from, until).includes('ALARM');
   const names = [...states].filter(([, over]) => isRinging(over)).map(([name]) => name);
   return {
@@ -244,7 +244,7 @@ describe('what AWS alone counts', () => {
       const values = minutes.map((minute) => ({ minute, value }));
       const key = metricKey(namespace, metric, dimensions);
       const fed = new Map([...samples, [key, [...(samples.get(key) ?? []), ...values]]]);
-      const states = evaluateAlarms(template, fed, 2 * BEFORE);
+      const states = evaluateAlarms(template.toJSON(), fed, 2 * BEFORE);
       return [...states].filter(([, over]) => over.slice(BEFORE).includes('ALARM')).map(([of]) => of);
     };
     expect(told([25])).toEqual([]);

@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Synthesized, synthesize } from '../../infra/build/synth.ts';
+import { evaluateAlarms, messagesOf, type Sample } from '../../infra/local/alarms/alarm-evaluator.ts';
+import { readMetricLine } from '../../infra/local/alarms/run-samples.ts';
 import type { InvocationResult } from '../../infra/local/lambda/execution-environment.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
 import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
 import { templateOf } from '../infra/synthesized.ts';
-import { evaluateAlarms, messagesOf, type Sample } from '../support/alarm-evaluator.ts';
-import { readMetricLine } from '../support/drill.ts';
 import { type SchedulerAndTopic, startSchedulerAndTopic } from '../support/scheduler-and-topic.ts';
 
 const HOUR = 3_600_000;
@@ -80,7 +80,10 @@ function alarmsOver(calls: readonly (InvocationResult | undefined)[]) {
       for (let minute = hour * 60 + 2; minute < (hour + 1) * 60; minute += 5)
         samples.set(key, [...(samples.get(key) ?? []), { minute, value }]);
   });
-  const messages = messagesOf(template, evaluateAlarms(template, samples, calls.length * 60));
+  const messages = messagesOf(
+    template.toJSON(),
+    evaluateAlarms(template.toJSON(), samples, calls.length * 60),
+  );
   // Before the first roll calls silence rings.
   return messages
     .filter(({ minute }) => minute >= 60)

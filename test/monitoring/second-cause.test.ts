@@ -3,8 +3,13 @@
  * the composite, red already, changes none.
  */
 import { describe, expect, test } from 'vitest';
+import {
+  evaluateAlarms,
+  messagesOf,
+  metricKey,
+  type Sample,
+} from '../../infra/local/alarms/alarm-evaluator.ts';
 import { templateOf } from '../infra/synthesized.ts';
-import { evaluateAlarms, messagesOf, metricKey, type Sample } from '../support/alarm-evaluator.ts';
 
 const MINUTES = 180;
 
@@ -30,7 +35,7 @@ describe('with few portals', () => {
         everyMinute(() => 1),
       );
     }
-    const messages = messagesOf(template, evaluateAlarms(template, samples, MINUTES));
+    const messages = messagesOf(template.toJSON(), evaluateAlarms(template.toJSON(), samples, MINUTES));
     // The alarms are there before the first runs, and ring until there were three.
     return messages.flatMap(({ minute, alarm, state }) =>
       minute < 5 ? [] : [`${minute} ${alarm} ${state}`],
@@ -54,7 +59,7 @@ describe('with few portals', () => {
           metricKey('HubSpotEvents', metric, portal(name)),
           everyMinute((minute) => (minute < 60 ? 1 : undefined)),
         );
-    const messages = messagesOf(template, evaluateAlarms(template, samples, MINUTES));
+    const messages = messagesOf(template.toJSON(), evaluateAlarms(template.toJSON(), samples, MINUTES));
     expect(messages.filter(({ minute }) => minute >= 60).map(({ alarm }) => alarm)).toEqual([
       'HubSpotEvents-lag-main',
       'HubSpotEvents-lag-shop',
@@ -76,7 +81,7 @@ describe('with few portals', () => {
           everyMinute((at) => (isRun(at) ? 1 : undefined)),
         ],
       ]);
-      const states = evaluateAlarms(template, samples, 60);
+      const states = evaluateAlarms(template.toJSON(), samples, 60);
       const silent = states.get('HubSpotEvents-not-running-main') ?? [];
       const speaking = states.get('HubSpotEvents-lag-main') ?? [];
       expect(silent.filter((state, minute) => state === 'ALARM' && speaking[minute] !== 'ALARM')).toEqual([]);

@@ -153,6 +153,12 @@ describe('page', () => {
     expect(idsOf(second)).toEqual(['id-3', 'id-4', 'id-5', 'id-6', 'id-7', 'id-8', 'id-9']);
     expect(JSON.parse(second).paging.next.after).not.toBe(after);
   });
+
+  test('out of order holds its events from the last to the first, and the cursor is its own', async () => {
+    const { second, after } = await readTwo({ kind: 'unordered-page' });
+    expect(idsOf(second)).toEqual(['id-9', 'id-8', 'id-7', 'id-6', 'id-5']);
+    expect(JSON.parse(second).paging.next.after).not.toBe(after);
+  });
 });
 
 test('seeded faults hit the share they should, and the same requests every time', () => {

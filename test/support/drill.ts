@@ -8,9 +8,9 @@
  */
 import type { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
+import type { Sample } from '../../infra/local/alarms/alarm-evaluator.ts';
+import { awsMetricKeys, readMetricLine } from '../../infra/local/alarms/run-samples.ts';
 import type { InvocationResult } from '../../infra/local/lambda/execution-environment.ts';
-import { onlyResource, resourcesOf } from '../infra/synthesized.ts';
-import { metricKey, type Sample } from './alarm-evaluator.ts';
 
 /** One minute: the run in it, if any, and how it differs from the real one. */
 export interface Minute {
@@ -39,26 +39,13 @@ export function minutesOf(
   }));
 }
 
-const metricLineSchema = z.looseObject({
-  _aws: z.object({
-    CloudWatchMetrics: z.array(
-      z.object({
-        Namespace: z.string(),
-        Dimensions: z.array(z.array(z.string())),
-        Metrics: z.array(z.object({ Name: z.string() })),
-      }),
-    ),
-  }),
-});
-const valuesSchema = z.union([z.number().transform((value) => [value]), z.array(z.number())]);
-
 /** The time line as CloudWatch has it. */
 export function samplesOf(template: Template, timeline: readonly Minute[]): Map<string, Sample[]> {
   const samples = new Map<string, Sample[]>();
   const add = (key: string, minute: number, value: number) => {
     samples.set(key, [...(samples.get(key) ?? []), { minute, value }]);
   };
-  const aws = awsMetrics(template);
+  const aws = awsMetricKeys(template.toJSON());
   timeline.forEach(({ run, lagMore, letters }, minute) => {
     add(aws.letters, minute, letters);
     if (run === undefined) return;
@@ -71,37 +58,6 @@ export function samplesOf(template: Template, timeline: readonly Minute[]): Map<
     }
   });
   return samples;
-}
-
-/** What AWS itself counts, by the resources of the template. */
-function awsMetrics(template: Template) {
-  const poller = [
-    { Name: 'FunctionName', Value: { Ref: onlyResource(template, 'AWS::Lambda::Function').id } },
-  ];
-  const queue = resourcesOf(template, 'AWS::SQS::Queue').find(({ id }) => id.startsWith('DeadLetterQueue'));
-  const letters = [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue?.id, 'QueueName'] } }];
-  return {
-    invocations: metricKey('AWS/Lambda', 'Invocations', poller),
-    errors: metricKey('AWS/Lambda', 'Errors', poller),
-    throttles: metricKey('AWS/Lambda', 'Throttles', poller),
-    duration: metricKey('AWS/Lambda', 'Duration', poller),
-    letters: metricKey('AWS/SQS', 'ApproximateNumberOfMessagesVisible', letters),
-  };
-}
-
-/** The values of a line in the embedded metric format; none of any other line. */
-export function readMetricLine(line: string): { key: string; name: string; value: number }[] {
-  const parsed = metricLineSchema.safeParse(parseLine(line));
-  if (!parsed.success) return [];
-  return parsed.data._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
-    Dimensions.flatMap((names) => {
-      const dimensions = names.map((Name) => ({ Name, Value: parsed.data[Name] }));
-      return Metrics.flatMap(({ Name: name }) => {
-        const key = metricKey(Namespace, name, dimensions);
-        return valuesSchema.parse(parsed.data[name]).map((value) => ({ key, name, value }));
-      });
-    }),
-  );
 }
 
 const logLineSchema = z.looseObject({

@@ -42,7 +42,7 @@ export const watermarkSet = defineVerb({
  * The checkpoint with its watermark at an instant. Passes in progress are given up: they would move it again. The
  * floor goes along, or the next live pass would not read what lies before it, and the next sweep what was skipped.
  */
-function moveWatermark(checkpoint: Checkpoint, to: number): Checkpoint {
+export function moveWatermark(checkpoint: Checkpoint, to: number): Checkpoint {
   const floor = to < checkpoint.watermark ? Math.min(checkpoint.floor, to) : to;
   return { ...checkpoint, watermark: to, floor, live: undefined, sweep: undefined };
 }

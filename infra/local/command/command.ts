@@ -14,10 +14,16 @@ interface Flags {
   readonly rule?: EventPattern | undefined;
   readonly state?: string | undefined;
   readonly portals: number;
+  readonly every: number;
+  readonly page: boolean;
+  readonly open: boolean;
 }
 
 /** As many simulated portals as a machine of two cores polls every ten seconds. */
 const MOST_PORTALS = 50;
+
+/** As often as the schedule of a deployed stack ticks. */
+const MOST_EVERY_SECONDS = 60;
 
 /** The exit status of a command line that cannot be understood. */
 const USAGE_STATUS = 2;
@@ -32,6 +38,7 @@ Examples:
   npm start -- --rule '{"detail-type":[{"prefix":"e_form"}]}'
   npm start -- --state .local-state
   npm start -- --portals 20
+  npm start -- --open
   HUBSPOT_ACCESS_TOKEN=pat-… npm start`;
 
 /** What the command is started with and writes to: the process's own, or a test's. */
@@ -68,18 +75,21 @@ export async function runCommand(
       stateDirectory: flags.state,
       accessToken: io.environment['HUBSPOT_ACCESS_TOKEN']?.trim() || undefined,
       portalCount: flags.portals,
+      everySeconds: flags.every,
       dynamoDbUrl: io.environment['AWS_ENDPOINT_URL_DYNAMODB'] || undefined,
       announceIn: io.announceIn,
       view,
       rule: flags.rule,
+      hasPage: flags.page && !flags.once,
       stop: stop.signal,
     });
-    const polling = createPolling(session, view, stop.signal);
+    const polling = createPolling(session, session.view, stop.signal);
     const { isStateKept, stack } = session;
     const ending = createEnding({ polling, view, isStateKept, kill: stack.kill });
     onEnd = ending.ask;
     try {
       if (flags.once) return (await polling.once()) ? 0 : 1;
+      if (flags.open && session.pageUrl !== undefined) await openInBrowser(session.pageUrl, io);
       await polling.onSchedule();
       return 0;
     } finally {
@@ -96,6 +106,13 @@ export async function runCommand(
   }
 }
 
+/** A machine without a browser has the address all the same. */
+async function openInBrowser(url: string, { writeError }: CommandIo): Promise<void> {
+  const { default: open } = await import('open');
+  const child = await open(url);
+  child.once('error', ({ message }) => writeError(`Opening the page: a browser must be found, ${message}`));
+}
+
 function createView({ once }: Flags, { terminal, environment, write }: CommandIo): View {
   return terminal !== undefined && environment['TERM'] !== 'dumb' && !once
     ? createLiveView(terminal)
@@ -110,6 +127,9 @@ function parseFlags(args: readonly string[], { write, writeError }: CommandIo): 
     .option('--rule <pattern>', 'show only events that a rule with this event pattern matches', parseRule)
     .option('--state <dir>', 'keep the checkpoints in this folder from one start to the next', parseState)
     .option('--portals <count>', 'poll so many simulated portals', parsePortals, 1)
+    .option('--every <seconds>', 'poll so often', parseEvery, 10)
+    .option('--open', 'open the page in the browser', false)
+    .option('--no-page', 'leave the page out')
     .addHelpText('after', HELP)
     .configureOutput({
       writeOut: (text) => write(text.trimEnd()),
@@ -133,6 +153,12 @@ function parsePortals(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= MOST_PORTALS) return count;
   throw new InvalidArgumentError(`must be a whole number from 1 to ${MOST_PORTALS}; found ${text}`);
+}
+
+function parseEvery(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MOST_EVERY_SECONDS) return seconds;
+  throw new InvalidArgumentError(`must be a whole number from 1 to ${MOST_EVERY_SECONDS}; found ${text}`);
 }
 
 function parseRule(text: string): EventPattern {

@@ -1,12 +1,10 @@
-/** Invokes the function for each portal as its schedule does, every 10 seconds instead of every minute. */
+/** Invokes the function for each portal as its schedule does, every few seconds instead of every minute. */
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { reportRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
 import { readStreams, type StreamStanding } from '../view/stream-standing.ts';
 import type { RunProgress, View } from '../view/view.ts';
-
-export const EVERY_SECONDS = 10;
 
 /** How often a run that is under way tells how far it is. */
 const PROGRESS_MS = 1_000;
@@ -51,7 +49,7 @@ export function createPolling(session: Session, view: View, stop: AbortSignal): 
   }
 
   async function pollAgain(portal: string): Promise<void> {
-    const everyMs = EVERY_SECONDS * 1000;
+    const everyMs = session.everySeconds * 1000;
     let tickAt = Date.now();
     while (!stop.aborted) {
       if (!session.isPaused(portal)) await runs(() => poll(portal));

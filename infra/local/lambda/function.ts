@@ -26,6 +26,10 @@ export interface LambdaFunction {
   readonly invoke: (payload: string, options?: InvokeOptions) => Promise<InvocationResult>;
   /** Ends every process as `kill -9` does; the invocations under way fail. */
   readonly kill: () => void;
+  /** The next invocation gets a new process; one under way comes to its end first. */
+  readonly retire: () => void;
+  /** From the next process on, its clock stands so far from the machine's. */
+  readonly moveClock: (offsetMs: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -57,6 +61,8 @@ const PASSED_ON = [
 export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunction {
   const all = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];
+  const retired = new Set<ExecutionEnvironment>();
+  let clockOffsetMs = 0;
 
   async function takeEnvironment(): Promise<ExecutionEnvironment> {
     for (let found = idle.pop(); found !== undefined; found = idle.pop()) {
@@ -64,7 +70,7 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
       all.delete(found);
     }
     const started = await startExecutionEnvironment({
-      variables: variablesOf(options),
+      variables: { ...variablesOf(options), ...clockVariable(clockOffsetMs) },
       functionArn: `arn:aws:lambda:${options.region}:${options.account}:function:${options.name}`,
       memoryMb: options.memoryMb,
       onLine: options.onLine ?? (() => undefined),
@@ -73,21 +79,41 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
     return started;
   }
 
+  function retire(): void {
+    for (const environment of all) retired.add(environment);
+    for (const environment of idle.splice(0)) dismiss(environment);
+  }
+
+  function dismiss(environment: ExecutionEnvironment): void {
+    retired.delete(environment);
+    // Until its process is gone, closing the function waits for it too.
+    void environment.close().then(() => all.delete(environment));
+  }
+
   return {
     invoke: async (payload, { timeoutMs = options.timeoutMs } = {}) => {
       const environment = await takeEnvironment();
       const result = await environment.invoke(payload, timeoutMs);
-      if (environment.isEnded()) all.delete(environment);
+      if (environment.isEnded() || retired.has(environment)) dismiss(environment);
       else idle.push(environment);
       return result;
     },
     kill: () => {
       for (const environment of all) environment.kill();
     },
+    retire,
+    moveClock: (offsetMs) => {
+      clockOffsetMs = offsetMs;
+      retire();
+    },
     close: async () => {
       await Promise.all([...all].map((environment) => environment.close()));
     },
   };
+}
+
+function clockVariable(offsetMs: number): Record<string, string> {
+  return offsetMs === 0 ? {} : { LOCAL_CLOCK_OFFSET_MS: String(offsetMs) };
 }
 
 function variablesOf(options: LambdaFunctionOptions): Record<string, string> {

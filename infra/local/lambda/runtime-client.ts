@@ -27,6 +27,7 @@ const BASE = `http://${environment('AWS_LAMBDA_RUNTIME_API')}/2018-06-01/runtime
 const AUTHORIZATION = `Bearer ${environment('LOCAL_RUNTIME_KEY')}`;
 /** Written after each invocation's last line, so that whoever reads knows that no line is on its way. */
 const END_OF_LOG = environment('LOCAL_END_OF_LOG');
+const CLOCK_OFFSET_MS = Number(process.env['LOCAL_CLOCK_OFFSET_MS'] ?? 0);
 /** The exit status of AWS's own client after an error that nobody caught. */
 const UNCAUGHT_STATUS = 129;
 
@@ -114,10 +115,23 @@ function writeLine(level: string, message: string): void {
   process.stdout.write(`${line.replaceAll('\n', '\r')}\n`);
 }
 
+/** Whatever asks for the time gets it so far from the machine's. */
+function moveClock(): void {
+  const real = Date;
+  const now = () => real.now() + CLOCK_OFFSET_MS;
+  globalThis.Date = new Proxy(real, {
+    construct: (target, values, made) =>
+      Reflect.construct(target, values.length === 0 ? [now()] : values, made),
+    apply: (target) => new target(now()).toString(),
+    get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
+  });
+}
+
 async function serve(handler: Handler, { headers, body }: Reply): Promise<void> {
   const header = (name: string) => String(headers[name] ?? '');
   requestId = header('lambda-runtime-aws-request-id');
-  const deadlineMs = Number(header('lambda-runtime-deadline-ms'));
+  // The service's clock and the process's are one and the same.
+  const deadlineMs = Number(header('lambda-runtime-deadline-ms')) + CLOCK_OFFSET_MS;
   const context = {
     awsRequestId: requestId,
     invokedFunctionArn: header('lambda-runtime-invoked-function-arn'),
@@ -156,6 +170,7 @@ function failUncaught(errorType: string, thrown: unknown): void {
 
 async function main(): Promise<void> {
   patchConsole();
+  if (CLOCK_OFFSET_MS !== 0) moveClock();
   process.on('uncaughtException', (error) => failUncaught(error.name, error));
   process.on('unhandledRejection', (reason) => failUncaught('Runtime.UnhandledPromiseRejection', reason));
   let handler: Handler;

@@ -44,9 +44,10 @@ export function drawScreen(screen: Screen, now: Date, { columns, rows }: Termina
 
 function drawTop({ about }: Screen, columns: number): string[] {
   if (about === undefined) return [];
-  const { source, everySeconds, state, notes } = about;
+  const { source, everySeconds, state, page, notes } = about;
   return [
     ...wrapText(`Polling ${source} every ${everySeconds}s; ${state}. Ctrl-C ends it.`, columns),
+    ...(page === undefined ? [] : wrapText(`See it and break it at ${page}`, columns)),
     ...notes.flatMap((note) => wrapText(`Note: ${note}`, columns)),
   ];
 }

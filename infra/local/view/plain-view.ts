@@ -21,9 +21,10 @@ export function createPlainView(write: (line: string) => void): View {
   }
 
   return {
-    begin: ({ source, state, everySeconds, notes, ...about }) => {
+    begin: ({ source, state, everySeconds, notes, page, ...about }) => {
       isFiltered = about.isFiltered;
       write(`${timeOfDay(new Date())} polling ${source} every ${everySeconds}s; ${state}`);
+      if (page !== undefined) write(`${timeOfDay(new Date())} see it and break it at ${page}`);
       for (const note of notes) write(`${timeOfDay(new Date())} note: ${note}`);
     },
     beginRun: (portal, at) => {

@@ -25,6 +25,8 @@ export interface SessionDescription {
   readonly source: string;
   readonly state: string;
   readonly portals: readonly string[];
+  /** The address of the page beside this view, where there is one. */
+  readonly page: string | undefined;
   readonly everySeconds: number;
   readonly isFiltered: boolean;
   /** What the user should know. */

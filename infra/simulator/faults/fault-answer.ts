@@ -40,6 +40,8 @@ export function answerFaulty(
       return withBody(serve(), () => '{"total":0}');
     case 'body':
       return withBody(serve(), () => fault.body);
+    case 'unordered-page':
+      return withBody(serve(), (body, status) => (status === 200 ? turnRound(body, trail) : body));
     case 'repeated-cursor':
     case 'repeated-page':
     case 'overlapping-page':
@@ -79,6 +81,13 @@ function bendPage(body: string, fault: PageFault, url: URL, trail: PageTrail): s
     default:
       return fault satisfies never;
   }
+}
+
+/** The entries of the page that was served last, which keep their texts. */
+function turnRound(body: string, { lastPage }: PageTrail): string {
+  const ordered = `{"results":[${lastPage.join(',')}]`;
+  if (!body.startsWith(ordered)) return body;
+  return `{"results":[${lastPage.toReversed().join(',')}]${body.slice(ordered.length)}`;
 }
 
 function endOfResults(body: string): number {

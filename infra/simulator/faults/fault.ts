@@ -29,6 +29,8 @@ export type Fault =
   | { readonly kind: 'repeated-page' }
   /** The last events of the page before stand in front of the page's own. */
   | { readonly kind: 'overlapping-page'; readonly events: number }
+  /** The page's events stand in the reverse order. */
+  | { readonly kind: 'unordered-page' }
   /** Any text in place of the body, with the portal's own status. */
   | { readonly kind: 'body'; readonly body: string };
 

@@ -14,6 +14,7 @@ export async function handler(event, context) {
     case 'echo': return { event, invocations, pid: process.pid };
     case 'context': return { ...context, remainingMs: context.getRemainingTimeInMillis() };
     case 'environment': return process.env;
+    case 'clock': return { now: Date.now(), made: new Date().getTime(), given: new Date(5).getTime(), remainingMs: context.getRemainingTimeInMillis() };
     case 'nothing': return undefined;
     case 'log':
       process.stdout.write('{"a":1}\\n');
@@ -186,6 +187,30 @@ describe('a failure', () => {
   ])('handler %s cannot be loaded', async (handler, errorType, message) => {
     const answer = { ok: false, errorType, errorMessage: expect.stringMatching(message) };
     expect(await create({ handler }).invoke('echo')).toMatchObject(answer);
+  });
+});
+
+describe('retire', () => {
+  test('gives the next invocation a new process, and lets one under way come to its end', async () => {
+    const lambda = create();
+    await lambda.invokeForJson('echo');
+    lambda.retire();
+    expect(await lambda.invokeForJson('echo')).toMatchObject({ invocations: 1 });
+    const running = lambda.invokeForJson('echo');
+    lambda.retire();
+    expect(await running).toMatchObject({ invocations: 2 });
+    expect(await lambda.invokeForJson('echo')).toMatchObject({ invocations: 1 });
+  });
+
+  test('comes with another clock, by which the time left is told too', async () => {
+    const lambda = create();
+    lambda.moveClock(-3_600_000);
+    const from = Date.now() - 3_600_000;
+    const clock = Object(await lambda.invokeForJson('clock'));
+    const to = Date.now() - 3_600_000;
+    expect([clock.now >= from, clock.made >= from, clock.now <= to, clock.made <= to]).not.toContain(false);
+    expect(clock).toMatchObject({ given: 5 });
+    expect(clock.remainingMs).toBeLessThanOrEqual(10_000);
   });
 });
 

@@ -68,6 +68,7 @@ function screenOf(...portals: string[]): Screen {
     source: 'a simulated HubSpot portal at http://127.0.0.1:12345',
     state: 'state in memory',
     portals,
+    page: undefined,
     everySeconds: 10,
     isFiltered: false,
     notes: [
@@ -126,6 +127,18 @@ describe.each(SIZES)('a terminal of $columns columns and $rows rows', (size) => 
   test('is used to its last row where there is enough to show', () => {
     expect(lines(busyScreen(), size)).toHaveLength(size.rows - 1);
   });
+});
+
+test('the address of the page stands under what is polled, and no line where there is no page', () => {
+  const screen = screenOf('main');
+  const without = lines(screen);
+  expect(without.join('\n')).not.toContain('See it');
+  screen.about = screen.about && { ...screen.about, page: 'http://127.0.0.1:4000/?key=k' };
+  expect(lines(screen)).toEqual([
+    without[0],
+    'See it and break it at http://127.0.0.1:4000/?key=k',
+    ...without.slice(1),
+  ]);
 });
 
 test('a wide terminal shows the events beside the streams, and the runs under these', () => {

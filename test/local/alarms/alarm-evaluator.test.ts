@@ -1,7 +1,6 @@
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { evaluateAlarms, messagesOf, metricKey } from './alarm-evaluator.ts';
-import { holdsRule } from './alarm-rule.ts';
+import { evaluateAlarms, messagesOf, metricKey } from '../../../infra/local/alarms/alarm-evaluator.ts';
+import { holdsRule } from '../../../infra/local/alarms/alarm-rule.ts';
 
 const ALARM = {
   AlarmName: 'a',
@@ -17,9 +16,9 @@ const ALARM = {
 
 /** The states of one alarm, a letter a minute: A(larm), O(K), I(nsufficient data); values by minute, null: none. */
 function statesOf(changes: object, values: readonly (number | null)[]): string {
-  const template = Template.fromJSON({
+  const template = {
     Resources: { A: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, ...changes } } },
-  });
+  };
   const samples = values.flatMap((value, minute) => (value === null ? [] : [{ minute, value }]));
   const states = evaluateAlarms(template, new Map([[metricKey('N', 'M', []), samples]]), values.length);
   return (states.get('a') ?? []).map((state) => state.slice(0, 1)).join('');
@@ -53,7 +52,7 @@ describe('evaluateAlarms', () => {
 
 describe('messagesOf', () => {
   test('gives one message at each change to a state that has an action, and none while it lasts', () => {
-    const template = Template.fromJSON({
+    const template = {
       Resources: {
         A: {
           Type: 'AWS::CloudWatch::Alarm',
@@ -62,7 +61,7 @@ describe('messagesOf', () => {
         B: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, AlarmName: 'b', AlarmActions: ['t'] } },
         C: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, AlarmName: 'c' } },
       },
-    });
+    };
     const samples = [0, 11, 11, 0, 11].map((value, minute) => ({ minute, value }));
     const states = evaluateAlarms(template, new Map([[metricKey('N', 'M', []), samples]]), samples.length);
     const sent = messagesOf(template, states).map(

@@ -5,9 +5,7 @@
  * an alarm", 2026-11), so windows of five minutes slide by one. What CloudWatch does beyond that, looking for older
  * points where some are missing, only delays a change of state, and is left out.
  */
-import type { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import { resourcesOf } from '../infra/synthesized.ts';
 import { type AlarmState, holdsRule } from './alarm-rule.ts';
 
 export type { AlarmState };
@@ -34,12 +32,28 @@ const alarmSchema = z.object({
   EvaluationPeriods: z.number(),
   DatapointsToAlarm: z.number().optional(),
   Threshold: z.number(),
+  AlarmDescription: z.string().default(''),
   ComparisonOperator: z.enum(['GreaterThanThreshold', 'LessThanThreshold']),
   TreatMissingData: z.enum(['breaching', 'notBreaching', 'ignore']),
 });
-type Alarm = z.output<typeof alarmSchema>;
+export type Alarm = z.output<typeof alarmSchema>;
 
 const compositeSchema = z.object({ AlarmName: z.string(), AlarmRule: z.string() });
+const templateSchema = z.object({
+  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })),
+});
+
+/** An alarm as it stands at the end of the time line, and how far it is from another state. */
+export interface AlarmStanding {
+  readonly alarm: Alarm;
+  readonly state: AlarmState;
+  /** The latest period's; undefined where nothing was told in it. */
+  readonly value: number | undefined;
+  /** Of the periods it looks at, those that breach, those needed to ring, and all. */
+  readonly breaching: number;
+  readonly needed: number;
+  readonly periods: number;
+}
 
 const actionsSchema = z.object({
   AlarmName: z.string(),
@@ -58,9 +72,9 @@ export interface Message {
  * What the alarms send: an action is taken when an alarm changes to the action's state, and not again while it stays
  * there, metric alarms and composite ones alike (CloudWatch user guide, "Alarm actions", 2026-11).
  */
-export function messagesOf(template: Template, states: States): Message[] {
+export function messagesOf(template: unknown, states: States): Message[] {
   const alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
-    resourcesOf(template, type).map(({ properties }) => actionsSchema.parse(properties)),
+    propertiesOf(template, type).map((properties) => actionsSchema.parse(properties)),
   );
   return alarms
     .flatMap(({ AlarmName: alarm, AlarmActions, OKActions }) =>
@@ -83,15 +97,20 @@ export function metricKey(
   return [namespace, name, ...texts.sort()].join(' ');
 }
 
+/** The properties of every resource of a type in a template, as JSON has it. */
+function propertiesOf(template: unknown, type: string): unknown[] {
+  const resources = Object.values(templateSchema.parse(template).Resources);
+  return resources.filter((resource) => resource.Type === type).map(({ Properties }) => Properties);
+}
+
 /** Every alarm of the template over so many minutes; it is created at minute 0, with no data before. */
-export function evaluateAlarms(template: Template, samples: Samples, minutes: number): States {
+export function evaluateAlarms(template: unknown, samples: Samples, minutes: number): States {
   const states = new Map<string, AlarmState[]>();
-  for (const { properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
+  for (const properties of propertiesOf(template, 'AWS::CloudWatch::Alarm')) {
     const alarm = alarmSchema.parse(properties);
-    const key = metricKey(alarm.Namespace, alarm.MetricName, alarm.Dimensions);
-    states.set(alarm.AlarmName, evaluateAlarm(alarm, samples.get(key) ?? [], minutes));
+    states.set(alarm.AlarmName, evaluateAlarm(alarm, samplesOf(alarm, samples), minutes));
   }
-  for (const { properties } of resourcesOf(template, 'AWS::CloudWatch::CompositeAlarm')) {
+  for (const properties of propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm')) {
     const { AlarmName, AlarmRule } = compositeSchema.parse(properties);
     const over = Array.from({ length: minutes }, (_, minute): AlarmState => {
       const holds = holdsRule(AlarmRule, (name) => {
@@ -106,23 +125,52 @@ export function evaluateAlarms(template: Template, samples: Samples, minutes: nu
   return states;
 }
 
+/**
+ * The alarms of the template at the end of the time line; one whose kind of metric is not known here is left out.
+ */
+export function standAlarms(template: unknown, samples: Samples, minutes: number): AlarmStanding[] {
+  return propertiesOf(template, 'AWS::CloudWatch::Alarm').flatMap((properties) => {
+    const { data: alarm } = alarmSchema.safeParse(properties);
+    if (alarm === undefined) return [];
+    const own = samplesOf(alarm, samples);
+    const points = pointsOf(alarm, own, minutes);
+    const values = valuesUntil(alarm, own, minutes);
+    return {
+      alarm,
+      state: evaluateAlarm(alarm, own, minutes).at(-1) ?? 'INSUFFICIENT_DATA',
+      value: values.length === 0 ? undefined : STATISTICS[alarm.Statistic](values),
+      breaching: points.filter((point) => point === true).length,
+      needed: alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods,
+      periods: alarm.EvaluationPeriods,
+    };
+  });
+}
+
+function samplesOf({ Namespace, MetricName, Dimensions }: Alarm, samples: Samples): readonly Sample[] {
+  return samples.get(metricKey(Namespace, MetricName, Dimensions)) ?? [];
+}
+
 function evaluateAlarm(alarm: Alarm, samples: readonly Sample[], minutes: number): AlarmState[] {
-  const periodMinutes = alarm.Period / 60;
   const states: AlarmState[] = [];
   let state: AlarmState = 'INSUFFICIENT_DATA';
   for (let end = 1; end <= minutes; end += 1) {
-    const points = Array.from({ length: alarm.EvaluationPeriods }, (_, index) => {
-      const until = end - index * periodMinutes;
-      const values = samples.filter(({ minute }) => minute >= until - periodMinutes && minute < until);
-      return readPoint(
-        alarm,
-        values.map(({ value }) => value),
-      );
-    });
-    state = judgePoints(alarm, points, state);
+    state = judgePoints(alarm, pointsOf(alarm, samples, end), state);
     states.push(state);
   }
   return states;
+}
+
+/** The last periods, the latest first. */
+function pointsOf(alarm: Alarm, samples: readonly Sample[], end: number): (boolean | undefined)[] {
+  return Array.from({ length: alarm.EvaluationPeriods }, (_, index) =>
+    readPoint(alarm, valuesUntil(alarm, samples, end - (index * alarm.Period) / 60)),
+  );
+}
+
+/** The values of the period that ends at a minute. */
+function valuesUntil({ Period }: Alarm, samples: readonly Sample[], until: number): number[] {
+  const from = until - Period / 60;
+  return samples.flatMap(({ minute, value }) => (minute >= from && minute < until ? [value] : []));
 }
 
 /** Whether a period's value breaches; undefined where there is none. */
