@@ -38,7 +38,7 @@ describe('a run', () => {
   test('emits the lag also where another holds the lease', async () => {
     const rig = createRig();
     await rig.run();
-    rig.state.leases.set(PORTAL, { owner: 'another', until: NOON + HOUR });
+    rig.state.leases.set(PORTAL, { owner: 'another', until: NOON + 10 * MINUTE });
     await rig.tick();
     expect(rig.metrics.reports.at(-1)?.lagSeconds).toBe(60);
   });

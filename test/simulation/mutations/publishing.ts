@@ -1,0 +1,103 @@
+/** Breakages of publishing: what is sent, looked at, written down. */
+import type { Mutation } from './mutation.ts';
+
+export const PUBLISHING_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'the checkpoint is saved before the ledger is written',
+    file: 'publish/publish-page.ts',
+    find: 'await deduplicator.record(resolved,',
+    replace: 'void deduplicator.record(resolved,',
+    caughtBy: ['test/run/stream.test.ts'],
+  },
+  {
+    name: 'all entries of a call are sent again, not only those that failed',
+    file: 'adapters/eventbridge/publisher.ts',
+    find: 'pending = left.indices;',
+    replace: 'pending = left.indices.length > 0 ? pending : [];',
+    caughtBy: ['simulation', 'test/adapters/eventbridge/publisher.test.ts'],
+  },
+  {
+    name: 'the ledger lacks what was accepted where other entries failed',
+    file: 'publish/publish-page.ts',
+    find: 'await deduplicator.record(resolved,',
+    replace: 'await deduplicator.record(sent.failure === undefined ? resolved : [],',
+    caughtBy: ['simulation', 'test/run/stream.test.ts'],
+  },
+  {
+    name: 'dead letters are not in the ledger',
+    file: 'publish/publish-page.ts',
+    find: 'await deduplicator.record(resolved,',
+    replace: 'await deduplicator.record(sent.accepted,',
+    caughtBy: ['simulation', 'test/run/stream.test.ts'],
+  },
+  {
+    name: 'what is in flight has no limit',
+    file: 'publish/publish-page.ts',
+    find: 'const IN_FLIGHT_EVENTS = 1_000;',
+    replace: 'const IN_FLIGHT_EVENTS = 1_000_000;',
+    caughtBy: ['test/run/stream.test.ts'],
+  },
+  {
+    name: 'a run publishes more than one round before it knows that the ledger can be written',
+    file: 'publish/publish-page.ts',
+    find: 'const FIRST_IN_FLIGHT_EVENTS = CHUNK_EVENTS;',
+    replace: 'const FIRST_IN_FLIGHT_EVENTS = IN_FLIGHT_EVENTS;',
+    caughtBy: ['test/run/failures.test.ts'],
+  },
+  {
+    name: 'publishing goes on where the ledger cannot be written',
+    file: 'publish/publish-page.ts',
+    find: 'if (stop.signal.aborted || clock.now() >= time.publishUntil)',
+    replace: 'if (clock.now() >= time.publishUntil)',
+    caughtBy: ['test/run/stream.test.ts'],
+  },
+  {
+    name: 'a chunk that waited for its turn ignores the time left',
+    file: 'publish/publish-page.ts',
+    find: 'if (stop.signal.aborted || clock.now() >= time.publishUntil)',
+    replace: 'if (stop.signal.aborted)',
+    caughtBy: ['test/run/stream.test.ts'],
+  },
+  {
+    name: 'a batch that waited for its turn ignores the time left',
+    file: 'adapters/eventbridge/publisher.ts',
+    find: 'if (timeoutMs === 0 || timeoutMs < expectedMs()) {',
+    replace: 'if (timeoutMs === 0) {',
+    caughtBy: ['test/adapters/eventbridge/publisher.test.ts'],
+  },
+  {
+    name: 'a letter that waited for its turn ignores the time left',
+    file: 'adapters/sqs/dead-letter-queue.ts',
+    find: 'if (timeLeftMs(retry) < expectedMs()) throw outOfTime(action);',
+    replace: '',
+    caughtBy: ['test/adapters/sqs/dead-letter-queue.test.ts'],
+  },
+  {
+    name: 'a first try ignores the time left',
+    file: 'adapters/retry.ts',
+    find: 'Math.max(0, Math.min(AWS_CALL_MS, until() - clock.now()))',
+    replace: 'AWS_CALL_MS + 0 * (until() - clock.now())',
+    caughtBy: ['simulation', 'test/adapters/retry.test.ts'],
+  },
+  {
+    name: 'the ledger’s cache is not shared by the readings of a stream',
+    file: 'run/stream-run.ts',
+    find: '      : run.deduplicator;',
+    replace: '      : new Deduplicator(ledger, ledgerCache, request.portal, [stream.name]);',
+    caughtBy: ['simulation'],
+  },
+  {
+    name: 'the ledger’s cache is kept although another run has worked on the portal',
+    file: 'run/poll.ts',
+    find: 'if (!isOurs) ledgerCache.forget(',
+    replace: 'if (!isOurs && request.portal === "") ledgerCache.forget(',
+    caughtBy: ['simulation', 'test/run/failures.test.ts'],
+  },
+  {
+    name: 'metrics count pages, not events',
+    file: 'core/tally.ts',
+    find: 'tally.eventsPublished += accepted.length;',
+    replace: 'tally.eventsPublished += 1;',
+    caughtBy: ['simulation'],
+  },
+];

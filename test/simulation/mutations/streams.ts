@@ -1,0 +1,103 @@
+/** Breakages of streams: which there are, where they start, what HubSpot refuses. */
+import type { Mutation } from './mutation.ts';
+
+export const STREAMS_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a new type starts when it is discovered',
+    file: 'core/discovery.ts',
+    find: '(before?.discoveredAt ?? now)',
+    replace: 'now',
+    caughtBy: ['simulation', 'test/core/discovery.test.ts', 'test/run/discovery.test.ts'],
+  },
+  {
+    name: 'a new type starts where all others would',
+    file: 'run/discovery.ts',
+    find: '(discovery?.starting[name] ?? startsAt)',
+    replace: 'startsAt',
+    caughtBy: ['simulation', 'test/run/discovery.test.ts'],
+  },
+  {
+    name: 'the never polled wait for their turn',
+    file: 'run/next-page.ts',
+    find: 'Number(isNeverPolled(b.checkpoint)) - Number(isNeverPolled(a.checkpoint)) ||',
+    replace: '',
+    caughtBy: ['test/run/discovery.test.ts'],
+  },
+  {
+    name: 'a list that lacks many is believed at once',
+    file: 'core/discovery.ts',
+    find: 'return listed.length === 0 || isMany;',
+    replace: 'return listed.length < 0 && isMany;',
+    caughtBy: ['test/core/discovery.test.ts', 'test/run/discovery.test.ts'],
+  },
+  {
+    name: 'a vanished type never goes away',
+    file: 'core/discovery.ts',
+    find: 'if (checkpoint === undefined || checkpoint.watermark >= until) return true;',
+    replace: 'if (checkpoint === undefined) return true;',
+    caughtBy: ['test/core/discovery.test.ts', 'test/run/discovery.test.ts'],
+  },
+  {
+    name: 'a poll from before the first 403 is a witness',
+    file: 'run/failures.ts',
+    find: '(readAt ?? 0) >= first.at',
+    replace: '(readAt ?? 0) > 0',
+    caughtBy: ['test/run/failures.test.ts'],
+  },
+  {
+    name: 'a stray refusal holds for a day',
+    file: 'core/checkpoint.ts',
+    find: 'const DOUBTED_QUARANTINE_MS = HOUR_MS / 2;',
+    replace: 'const DOUBTED_QUARANTINE_MS = 24 * HOUR_MS;',
+    caughtBy: ['simulation', 'test/core/checkpoint.test.ts'],
+  },
+  {
+    name: 'a quarantine lasts until its stream is up to date',
+    file: 'core/checkpoint.ts',
+    find: '    quarantine: undefined,\n',
+    replace: '    quarantine: isOver ? undefined : checkpoint.quarantine,\n',
+    caughtBy: ['test/run/failures.test.ts'],
+  },
+  {
+    name: 'a sweep or backfill that fails is not told',
+    file: 'core/lag.ts',
+    find: '(lastError ?? sweepError ?? quarantine ?? backfills.get(name)?.lastError) !== undefined',
+    replace: '(lastError ?? quarantine) !== undefined',
+    caughtBy: ['simulation', 'test/run/failures.test.ts'],
+  },
+  {
+    name: 'a stream without a checkpoint has no lag',
+    file: 'core/lag.ts',
+    find: 'if (checkpoint === undefined) return [startsAt];',
+    replace: 'if (checkpoint === undefined) return [];',
+    caughtBy: ['test/core/limits.test.ts'],
+  },
+  {
+    name: 'of two failures the first decides',
+    file: 'errors.ts',
+    find: 'return GRAVITY[second.nextStep] > GRAVITY[first.nextStep] ? second : first;',
+    replace: 'return first;',
+    caughtBy: ['simulation', 'test/run/failures.test.ts'],
+  },
+  {
+    name: 'a backfill may be asked for a stream that is not polled',
+    file: 'input/backfill-request.ts',
+    find: 'if (checkpoint === undefined || !polled.some(({ name }) => name === stream)) {',
+    replace: 'if (checkpoint === undefined) {',
+    caughtBy: ['test/input/backfill-request.test.ts'],
+  },
+  {
+    name: 'a backfill that ended is told as failing',
+    file: 'run/failures.ts',
+    find: 'if (backfill?.finishedAt !== undefined) return;',
+    replace: '',
+    caughtBy: ['simulation'],
+  },
+  {
+    name: 'a sweep that failed is told when nothing is swept any more',
+    file: 'run/stream-run.ts',
+    find: 'request.sweepEveryMinutes === 0 ? undefined : next.sweepError',
+    replace: 'next.sweepError',
+    caughtBy: ['simulation'],
+  },
+];
