@@ -66,8 +66,10 @@ async function keepQuiet(world: World): Promise<void> {
 }
 
 /** Nothing much happens at night: the schedule need not tick through hours in which little can be new. */
-function stepOf({ tickMs }: Schedule, quietForMs: number): number {
-  if (quietForMs < 6 * MINUTE) return tickMs;
+function stepOf({ tickMs, hubSpot }: Schedule, quietForMs: number): number {
+  // Where one run cannot poll all streams, the next one goes on at once.
+  const isCrowd = hubSpot.types.length > 100;
+  if (quietForMs < 6 * MINUTE || isCrowd) return tickMs;
   return quietForMs < 4 * HOUR ? Math.max(tickMs, 10 * MINUTE) : STEP_MS;
 }
 

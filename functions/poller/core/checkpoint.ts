@@ -125,9 +125,13 @@ export function advanceSweep(checkpoint: Checkpoint, pass: Pass): Checkpoint {
   return { ...checkpoint, sweep: undefined, sweepError: undefined, sweptAt: pass.startedAt };
 }
 
-/** The checkpoint of a stream that HubSpot refuses: asked again soon, and once a day after it was refused again. */
+/**
+ * The checkpoint of a stream that HubSpot refuses: asked again soon, and once a day after it was refused again. What it
+ * says before it was to be asked again confirms nothing.
+ */
 export function setAside(checkpoint: Checkpoint, reason: string, now: Instant): Checkpoint {
   const { quarantine } = checkpoint;
+  if (quarantine !== undefined && now < quarantine.retryAt) return checkpoint;
   const forMs = quarantine === undefined ? DOUBTED_QUARANTINE_MS : CONFIRMED_QUARANTINE_MS;
   return {
     ...checkpoint,

@@ -116,8 +116,9 @@ export function noteRunEnd(world: World, run: RunFacts): void {
 
 /** That a type is read again the poller knows when a run could note it. */
 function noteShownTypes({ answers }: Knowledge, run: RunFacts): void {
-  const { table, slowPeer } = run.invocation.weather;
-  if (run.outcome !== 'polled' || table > 0 || slowPeer?.peer === 'table') return;
+  const { table, bus, queue, slowPeer } = run.invocation.weather;
+  const isCalm = table + bus + queue === 0 && slowPeer === undefined;
+  if (run.outcome !== 'polled' || !isCalm || run.isPaired) return;
   for (const [type, at] of run.shownAt) {
     const known = answers.get(type);
     if (known === undefined || !Number.isFinite(at)) continue;

@@ -63,7 +63,7 @@ export const PUBLISHING_MUTATIONS: readonly Mutation[] = [
     file: 'adapters/eventbridge/publisher.ts',
     find: 'if (timeoutMs === 0 || timeoutMs < Math.min(AWS_CALL_MS, expectedMs())) {',
     replace: 'if (timeoutMs === 0) {',
-    caughtBy: ['test/adapters/eventbridge/publisher.test.ts'],
+    caughtBy: ['test/adapters/eventbridge/publishing-time.test.ts'],
   },
   {
     name: 'a letter that waited for its turn ignores the time left',

@@ -25,7 +25,8 @@ export function drawRequest(draw: Draw, options: SettingsOptions): PollRequest {
     eventTypes: isCrowd || draw.chance(50) ? 'all' : [...names],
     startFrom: drawStart(draw),
     pollSeconds: draw.one([10, 30, 60, 60, 60, 120, 300]),
-    idlePollSeconds: draw.one([60, 300]),
+    // With all of them due every minute there would never be time for a sweep.
+    idlePollSeconds: isCrowd ? 300 : draw.one([60, 300]),
     overlapSeconds: draw.one([0, 5, 60, 300, 300]),
     sweepEveryMinutes: isCrowd ? draw.one([0, 60]) : draw.one([0, 5, 15, 60, 60]),
     sweepLookbackHours: draw.one([1, 2, 24]),

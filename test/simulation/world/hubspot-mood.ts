@@ -13,6 +13,7 @@ export interface Asked {
   readonly eventType: string;
   readonly from: number;
   readonly to: number;
+  readonly limit: number;
 }
 
 export function askedOf(url: URL): Asked {
@@ -23,6 +24,7 @@ export function askedOf(url: URL): Asked {
     eventType: searchParams.get('eventType') ?? '',
     from: instantOf('occurredAfter'),
     to: instantOf('occurredBefore'),
+    limit: Number(searchParams.get('limit')),
   };
 }
 

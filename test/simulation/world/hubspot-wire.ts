@@ -12,6 +12,9 @@ import { blame, type World } from './world.ts';
 
 const USUAL_MS = 120;
 
+/** The text of pages that a run may ask for at once: six of the largest. */
+const MOST_BYTES = 24 * 1_048_576;
+
 export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): HttpSend {
   const { time, portal, schedule } = world;
   const { facts, draw } = life;
@@ -20,6 +23,10 @@ export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): H
     const sentAt = time.now();
     const asked = askedOf(url);
     facts.requests += 1;
+    const bytes = asked.limit > 1 ? maxBytes : 0;
+    facts.bytesAsked += bytes;
+    if (facts.bytesAsked > MOST_BYTES)
+      blame(world, 'memory', `run ${facts.index} asks for pages of ${facts.bytesAsked} bytes at once`);
     if (facts.endedAt !== undefined)
       blame(world, 'works-after-end', `run ${facts.index} sent a request after it had ended`);
     try {
@@ -53,6 +60,8 @@ export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): H
     } catch (thrown) {
       if (!(thrown instanceof BodyTooLargeError)) noteUnanswered(facts, asked);
       throw thrown;
+    } finally {
+      facts.bytesAsked -= bytes;
     }
   };
 

@@ -38,6 +38,8 @@ export interface RunFacts {
   warm: WarmPortal | undefined;
   reports: RunReport[];
   requests: number;
+  /** The most text that the pages asked for now may have. */
+  bytesAsked: number;
   /** As they stood when the run reported. */
   requestsAtEnd: number;
   /** What the services told the run they accepted. */
@@ -81,6 +83,7 @@ export function startFacts(
     warm: undefined,
     reports: [],
     requests: 0,
+    bytesAsked: 0,
     requestsAtEnd: 0,
     published: 0,
     lettered: 0,
