@@ -12,7 +12,7 @@ import { requestAt } from './schedule/settings.ts';
 import { CALM } from './schedule/weather.ts';
 import { type Backups, carryOut, takeBackup } from './world/operations.ts';
 import { startRun } from './world/run.ts';
-import { isAlive } from './world/run-facts.ts';
+import { isAlive, type RunFacts } from './world/run-facts.ts';
 import { createWorld, type Trace, type World } from './world/world.ts';
 
 /** The quiet lasts as long as anything is still to come, but no more ticks than this. */
@@ -57,7 +57,7 @@ async function keepQuiet(world: World): Promise<void> {
     return Math.max(latest, visibleAt + 2 * MINUTE, occurredAt + 2 * MINUTE);
   }, sweptAt);
   for (let ticks = 0; ticks < MOST_QUIET_TICKS; ticks += 1) {
-    const stepMs = stepOf(schedule, time.now() - from);
+    const stepMs = stepOf(world, time.now() - from);
     await time.moveTo(Math.ceil((time.now() + SECOND) / stepMs) * stepMs);
     if (isQuietOver(world, leastUntil)) return;
     await time.until(startRun(world, quietInvocation(time.now())));
@@ -66,11 +66,18 @@ async function keepQuiet(world: World): Promise<void> {
 }
 
 /** Nothing much happens at night: the schedule need not tick through hours in which little can be new. */
-function stepOf({ tickMs, hubSpot }: Schedule, quietForMs: number): number {
-  // Where one run cannot poll all streams, the next one goes on at once.
-  const isCrowd = hubSpot.types.length > 100;
-  if (quietForMs < 6 * MINUTE || isCrowd) return tickMs;
+function stepOf({ schedule: { tickMs }, runs }: World, quietForMs: number): number {
+  const last = runs.at(-1);
+  // What a run had no time for goes on at the next tick.
+  const isBusy = last !== undefined && hasMoreToDo(last);
+  if (quietForMs < 6 * MINUTE || isBusy) return tickMs;
   return quietForMs < 4 * HOUR ? Math.max(tickMs, 10 * MINUTE) : STEP_MS;
+}
+
+/** True of a run that the rate of requests, or slow answers, held up. */
+function hasMoreToDo({ requests, request, startedAt, endedAt = startedAt }: RunFacts): boolean {
+  const { maxRequestsPer10Seconds, pollSeconds } = request;
+  return requests > 2 * maxRequestsPer10Seconds || (pollSeconds >= 60 && endedAt - startedAt > 30 * SECOND);
 }
 
 function quietInvocation(at: number): Invocation {

@@ -21,7 +21,9 @@ export async function noteFailure(
   logFailure(context, run, error, kind === 'live' ? 'A stream failed' : `A ${kind} failed`);
   if (isLeft) return;
   run.pages = 0;
-  if (kind === 'live' && error.nextStep === 'quarantine-unless-all')
+  // Another page of it was read since: then it was a stray one.
+  if (!run.isRefused) await keepFailure(context, run, kind, error, false);
+  else if (kind === 'live' && error.nextStep === 'quarantine-unless-all')
     run.refusal = { at: context.clock.now(), error };
   else await keepFailure(context, run, kind, error, error.nextStep === 'quarantine');
 }

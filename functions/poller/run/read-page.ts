@@ -47,6 +47,7 @@ export async function askForPage(
     return noteAnswered(context, next, open, await source.readPage(query, until, stop.signal));
   } catch (thrown) {
     const error = toPollerError(thrown);
+    if (error.nextStep.startsWith('quarantine')) run.isRefused = true;
     const { reduced } = error;
     if (reduced !== undefined) run.pageSize = holdPageSize(run.pageSize, limit, reduced, clock.now());
     const isResumed = segmentOf(open.reading, page.segmentId)?.isResumed === true;
@@ -68,6 +69,7 @@ function noteAnswered(
   open.reading = noteAnswer(open.reading, page, entries, answer.cursor);
   const now = clock.now();
   run.readAt = now;
+  run.isRefused = false;
   run.pageSize = learnPageSize(run.pageSize, limit, answer, now);
   tally.eventsRead += entries.length;
   open.requests += 1;

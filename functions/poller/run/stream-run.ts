@@ -43,6 +43,8 @@ export interface StreamRun {
   pageSize: PageSize;
   /** When a page of it was last read in this run. */
   readAt: Instant | undefined;
+  /** A page of it was refused, and none was read since. */
+  isRefused: boolean;
   /** HubSpot answered 403. */
   refusal: { readonly at: Instant; readonly error: PollerError } | undefined;
   /** It is polled to find out what a 403 of another means. */
@@ -85,6 +87,7 @@ export function startStreamRun(
     pages: 0,
     pageSize: { most, pageLimit: checkpoint.pageLimit, bytesPerEntry: undefined },
     readAt: undefined,
+    isRefused: false,
     refusal: undefined,
     isProbe: false,
     saving: Promise.resolve(),

@@ -11,6 +11,8 @@ export interface NotedAnswer extends Answer {
   /** When HubSpot made it. */
   readonly at: number;
   readonly isPast: boolean;
+  /** It is a fault of this request, whatever the account may do. */
+  readonly isOwnFault: boolean;
 }
 
 /** A Retry-After of more than this is no pause any more. */
@@ -26,7 +28,7 @@ export function noteAnswered(
   const { status, at, isPast } = answer;
   facts.unauthorized = status === 401 ? facts.unauthorized + 1 : 0;
   facts.fatalAnswer ??= fatalOf(answer);
-  const isAccountWide = world.schedule.hubSpot.account.some((span) => isIn(span, at));
+  const isAccountWide = !answer.isOwnFault && world.schedule.hubSpot.account.some((span) => isIn(span, at));
   if (asked.isList) {
     const types = isJsonObject(page) ? page['eventTypes'] : undefined;
     if (Array.isArray(types)) noteList(world, facts, at, types.map(String));

@@ -30,20 +30,25 @@ export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): H
     if (facts.endedAt !== undefined)
       blame(world, 'works-after-end', `run ${facts.index} sent a request after it had ended`);
     try {
-      const { answer, at, isPast } = await life.call(life.drawLatency('hubSpot', USUAL_MS), timeoutMs, () => {
-        const now = time.now();
-        // One that was given up on before it got there is none to HubSpot's limit.
-        if (now <= sentAt + timeoutMs) world.requests.push({ at: now, run: facts, warm });
-        const trouble = drawTrouble(schedule, facts.invocation.weather, draw, asked, now);
-        world.fault = trouble.fault;
-        portal.behaviour = { ...portal.behaviour, ...behaviourAt(schedule, now) };
-        const request = { method, url: url.pathname + url.search, authorization: headers['authorization'] };
-        return {
-          answer: answerHubSpot(portal, { ...request, body: body ?? '' }, now),
-          at: now,
-          isPast: trouble.isPast,
-        };
-      });
+      const { answer, at, isPast, isOwnFault } = await life.call(
+        life.drawLatency('hubSpot', USUAL_MS),
+        timeoutMs,
+        () => {
+          const now = time.now();
+          // One that was given up on before it got there is none to HubSpot's limit.
+          if (now <= sentAt + timeoutMs) world.requests.push({ at: now, run: facts, warm });
+          const trouble = drawTrouble(schedule, facts.invocation.weather, draw, asked, now);
+          world.fault = trouble.fault;
+          portal.behaviour = { ...portal.behaviour, ...behaviourAt(schedule, now) };
+          const request = { method, url: url.pathname + url.search, authorization: headers['authorization'] };
+          return {
+            answer: answerHubSpot(portal, { ...request, body: body ?? '' }, now),
+            at: now,
+            isPast: trouble.isPast,
+            isOwnFault: trouble.fault !== null,
+          };
+        },
+      );
       world.trace(
         time.now(),
         `run ${facts.index}: ${answer.status} ${url.search} ${answer.body.slice(0, 60)}`,
@@ -55,7 +60,7 @@ export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): H
       if (sent.body.length * 4 > maxBytes && Buffer.byteLength(sent.body) > maxBytes)
         throw new BodyTooLargeError('too large');
       if (entries !== undefined) noteShown(world.resolution, facts, asked.eventType, entries);
-      noteAnswered(world, facts, asked, { ...sent, isPast, at }, page);
+      noteAnswered(world, facts, asked, { ...sent, isPast, isOwnFault, at }, page);
       return sent;
     } catch (thrown) {
       if (!(thrown instanceof BodyTooLargeError)) noteUnanswered(facts, asked);
