@@ -225,6 +225,15 @@ describe('paging', () => {
     expect(rig.source.queries.slice(-2).map(({ limit }) => limit)).toEqual([1_000, 1_000]);
   });
 
+  test('keeps the page size that HubSpot was come down to when the time was up', async () => {
+    const rig = createRig();
+    const reduced = { limit: 63, reason: 'slow' } as const;
+    rig.gate.fail('readPage', new PollerError('out-of-time', 'the time is up', { reduced }));
+    await rig.run();
+    await rig.tick({ isCold: true });
+    expect(rig.source.queries.at(-1)?.limit).toBe(63);
+  });
+
   test('asks for a page size at once that is configured anew', async () => {
     const rig = createRig({ pageSize: 500 });
     rig.source.bend = (answer, { limit }) =>

@@ -127,7 +127,7 @@ export const READING_MUTATIONS: readonly Mutation[] = [
     file: 'core/page-size.ts',
     find: 'return { ...size, pageLimit: { limit, reason, asked, at: now } };',
     replace: 'return size;',
-    caughtBy: ['simulation'],
+    caughtBy: ['test/run/stream.test.ts'],
   },
   {
     name: 'the pages under way have no limit of bytes',
