@@ -166,6 +166,21 @@ describe('a stream', () => {
   });
 });
 
+describe('what waits to be published', () => {
+  test('is left for the next run where its turn comes when the time is up', async () => {
+    const streams = ['e_one', 'e_two'];
+    const rig = createRig({ eventTypes: streams });
+    for (const stream of streams)
+      rig.source.add(
+        ...Array.from({ length: 1_000 }, (_, index) => eventAt(NOON - index, `${index}`, { stream })),
+      );
+    rig.gate.slow('publish', 12 * SECOND);
+    await rig.run({ remainingMs: 20_000 });
+    // One round of calls, and then as many as may be in flight: the others' turn comes after 24 s.
+    expect(rig.bus.accepted.length).toBeLessThanOrEqual(240 + 1_000);
+  });
+});
+
 describe('paging', () => {
   test('leads through every page of a window', async () => {
     const rig = createRig({ pageSize: 7 });
