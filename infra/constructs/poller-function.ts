@@ -157,9 +157,7 @@ function permissions(
     [[props.eventBus.eventBusArn], ['events:PutEvents', 'events:DescribeEventBus']],
     [
       [props.table.tableArn],
-      ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map(
-        (a) => `dynamodb:${a}`,
-      ),
+      ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'].map((a) => `dynamodb:${a}`),
     ],
     portalRole === undefined
       ? [props.secrets.map(({ grantedArn }) => grantedArn), ['secretsmanager:GetSecretValue']]

@@ -90,9 +90,7 @@ describe('the function', () => {
       [attribute(bus), ['events:DescribeEventBus', 'events:PutEvents']],
       [
         attribute(table),
-        ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
-          (a) => `dynamodb:${a}`,
-        ),
+        ['BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a}`),
       ],
       [{ Ref: secret }, ['secretsmanager:GetSecretValue']],
       [[attribute(deadLetters), attribute(failedInvocations)], ['sqs:SendMessage']],

@@ -1,0 +1,205 @@
+/** The stack on moto, as `cdk deploy` leaves it: the bundle polls through it, and the command line looks after it. */
+
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { LambdaFunction } from '../../../infra/local/lambda/function.ts';
+import { createOpened } from '../../../infra/local/opened.ts';
+import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
+import { type HubSpotPortal, startHubSpotPortal } from '../../../infra/simulator/portal.ts';
+import { afterStart, EVENT_TYPES, keyOf, lastMetric, makeEvents, START_FROM } from '../../end-to-end/rig.ts';
+import { type ConsumerQueue, openConsumerQueue } from './consumer-queue.ts';
+import { type Deployment, deployToMoto, type Ended } from './deployment.ts';
+import { startLambdaEndpoint } from './lambda-endpoint.ts';
+
+const EVENTS = makeEvents(5_000);
+const [STREAM] = EVENT_TYPES;
+/** It has no id: HubSpot's, but no event. */
+const POISON = {
+  eventType: STREAM,
+  id: 'poison',
+  occurredAt: afterStart(59),
+  json: `{"eventType":"${STREAM}","occurredAt":"${afterStart(59)}"}`,
+};
+
+/** An event of a moment ago: what is older than the watermark's overlap, only a sweep would find. */
+const makeRecent = (batch: number) => makeEvents(1, batch, Date.now() - 5_000);
+
+const opened = createOpened();
+const lines: string[] = [];
+let hubSpot: HubSpotPortal;
+let deployment: Deployment;
+let poller: LambdaFunction;
+let consumer: ConsumerQueue;
+let events: (...args: readonly string[]) => Promise<Ended>;
+
+beforeAll(async () => {
+  hubSpot = await startHubSpotPortal({ events: [...EVENTS, POISON] });
+  opened.add(hubSpot.close);
+  const portal = { apiUrl: hubSpot.url, eventTypes: EVENT_TYPES, startFrom: START_FROM };
+  deployment = await deployToMoto(opened, {
+    config: { portals: { main: portal } },
+    flags: { manyPortals: true },
+  });
+  poller = await deployment.startPoller((line) => lines.push(line));
+  const lambda = await startLambdaEndpoint(opened, deployment, poller);
+  consumer = await openConsumerQueue(deployment, {
+    source: ['hubspot.events'],
+    'detail-type': [...EVENT_TYPES],
+  });
+  const variables = { AWS_ENDPOINT_URL_LAMBDA: lambda.url };
+  events = (...args) => deployment.runEvents(args, variables);
+});
+afterAll(opened.close);
+
+const keysOf = (envelopes: Awaited<ReturnType<ConsumerQueue['drain']>>) =>
+  envelopes.map(({ detail }) => detail.metadata.idempotencyKey);
+
+test('cdk deploy ends well, with the outputs of the template', () => {
+  expect(deployment.deployed.status).toBe(0);
+  expect(deployment.outputs).toMatchObject({
+    EventBusName: 'hubspot-events',
+    TableName: expect.stringMatching(/^HubSpotEvents-Table/),
+    DeadLetterQueueUrl: expect.stringContaining(deployment.moto.url),
+  });
+});
+
+test('token set stores the token that the poller then reads', async () => {
+  const { status, out, err } = await deployment.runEvents(['token', 'set'], {}, SIMULATED_TOKEN);
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  expect(out).not.toContain(SIMULATED_TOKEN);
+  const secrets = new SecretsManagerClient(deployment.moto.client);
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'hubspot-events/main' }));
+  expect(SecretString).toBe(SIMULATED_TOKEN);
+});
+
+test('5,000 events arrive once in a queue behind a rule, and the run after publishes none', async () => {
+  const input = await deployment.inputOf('main');
+  const published: unknown[] = [];
+  const arrived = await consumer.drainWhile(async () => {
+    // One run, where the machine is quick enough: moto takes 20 ms and more for ten events.
+    do {
+      expect(await poller.invoke(input)).toMatchObject({ ok: true });
+      published.push(lastMetric(lines, 'EventsPublished'));
+    } while (published.at(-1) !== 0);
+  });
+  const keys = keysOf(arrived);
+  expect(keys).toHaveLength(5_000);
+  expect(new Set(keys)).toEqual(new Set(EVENTS.map(keyOf)));
+  expect(await consumer.drain()).toEqual([]);
+});
+
+describe('each verb of the command line that talks to AWS', () => {
+  test('status shows every stream', async () => {
+    const { status, out } = await events('status');
+    expect(status).toBe(0);
+    for (const eventType of EVENT_TYPES) expect(out).toContain(eventType);
+  });
+
+  test('doctor finds the secret, HubSpot, the bus, the streams and the dead letter', async () => {
+    const { out } = await events('doctor');
+    for (const line of ['secret', 'HubSpot', 'bus', 'streams', 'schedule']) {
+      expect(out).toMatch(new RegExp(`✓ ${line}`));
+    }
+    expect(out).toMatch(/[✗!] dead letters/);
+  });
+
+  test('tail shows what lands, and removes its rule and its queue', async () => {
+    const tail = events('tail', '--json', '--count', '1');
+    const sqs = new SQSClient(deployment.moto.client);
+    const queues = async () =>
+      (await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'hubspot-events-tail' }))).QueueUrls ?? [];
+    await expect.poll(queues, { timeout: 60_000 }).toHaveLength(1);
+    let batch = 1;
+    // The queue is there before its rule: until that is, an event passes by.
+    const ended = { value: false };
+    const following = tail.finally(() => {
+      ended.value = true;
+    });
+    while (!ended.value) {
+      hubSpot.addEvents(makeRecent(batch++));
+      await poller.invoke(await deployment.inputOf('main'));
+    }
+    const { status, out } = await following;
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ source: 'hubspot.events', detail: { eventType: STREAM } });
+    expect(await queues()).toEqual([]);
+    await consumer.drain();
+  });
+
+  test('backfill has a stretch read again, and is told its end', async () => {
+    const span = ['--from', afterStart(0), '--to', afterStart(90)];
+    const dry = await events('backfill', '--stream', STREAM, ...span, '--dry-run');
+    expect(dry.status).toBe(0);
+    const running = events('backfill', '--stream', STREAM, ...span, '--republish');
+    const ended = { value: false };
+    const following = running.finally(() => {
+      ended.value = true;
+    });
+    while (!ended.value) await poller.invoke(await deployment.inputOf('main'));
+    expect(await following).toMatchObject({ status: 0 });
+    const inSpan = EVENTS.filter(
+      ({ eventType, occurredAt }) => eventType === STREAM && Number(occurredAt) < Date.parse(afterStart(90)),
+    );
+    expect(new Set(keysOf(await consumer.drain()))).toEqual(new Set(inSpan.map(keyOf)));
+  });
+
+  test('watermark set moves it back, and the next run goes on from there', async () => {
+    const to = afterStart(120);
+    const { status } = await events('watermark', 'set', '--stream', STREAM, '--to', to, '--yes');
+    expect(status).toBe(0);
+    const { out } = await events('status', '--json');
+    expect(out).toContain(new Date(to).toISOString());
+  });
+
+  test('quarantine list and clear know a stream that HubSpot refuses', async () => {
+    hubSpot.change({ typeRefusals: { [STREAM]: 'storage-locations' } });
+    await poller.invoke(await deployment.inputOf('main'));
+    expect((await events('quarantine', 'list')).out).toContain(STREAM);
+    hubSpot.change({ typeRefusals: {} });
+    expect(await events('quarantine', 'clear', '--stream', STREAM)).toMatchObject({ status: 0 });
+    expect((await events('quarantine', 'list')).out).not.toContain(`${STREAM}:`);
+  });
+
+  test('redrive shows the dead letter, and discards it', async () => {
+    const shown = await events('redrive', '--dry-run');
+    expect(shown.out).toMatch(/1/);
+    await expect
+      .poll(async () => (await events('redrive', '--discard', '--yes')).status, {
+        timeout: 60_000,
+        interval: 1_000,
+      })
+      .toBe(0);
+    expect((await events('doctor')).out).toMatch(/✓ dead letters/);
+  });
+
+  test('portal add, list and remove', async () => {
+    const settings = JSON.stringify({ apiUrl: hubSpot.url, eventTypes: [STREAM], startFrom: START_FROM });
+    expect(await events('portal', 'add', 'acme', '--settings', settings)).toMatchObject({ status: 0 });
+    expect((await events('portal', 'list')).out).toMatch(/acme/);
+    const set = await deployment.runEvents(['--portal', 'acme', 'token', 'set'], {}, SIMULATED_TOKEN);
+    expect(set.status).toBe(0);
+    // Of a role's session for this portal alone.
+    const result = await poller.invoke(await deployment.inputOf('acme'));
+    expect(result).toMatchObject({ ok: true });
+    const keys = keysOf(await consumer.drain());
+    expect(keys.length).toBeGreaterThan(1_600);
+    expect(keys.filter((key) => !key.startsWith(`acme/${STREAM}/`))).toEqual([]);
+    expect(await events('portal', 'remove', 'acme', '--yes')).toMatchObject({ status: 0 });
+    expect((await events('portal', 'list')).out).not.toMatch(/acme/);
+  });
+});
+
+test('what comes out of moto is the envelope that a rule’s target gets', async () => {
+  hubSpot.addEvents(makeRecent(400));
+  await poller.invoke(await deployment.inputOf('main'));
+  const found = (await consumer.drain()).find(
+    ({ detail }) => detail.metadata.idempotencyKey === 'main/e_visited_page/400-0',
+  );
+  expect(z.object({ account: z.string(), region: z.string() }).parse(found)).toEqual({
+    account: '123456789012',
+    region: 'us-east-1',
+  });
+  expect(found).toMatchObject({ source: 'hubspot.events', 'detail-type': STREAM });
+});
