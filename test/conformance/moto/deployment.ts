@@ -12,7 +12,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type SynthesizeOptions, synthesize } from '../../../infra/build/synth.ts';
 import { createLambdaFunction, type LambdaFunction } from '../../../infra/local/lambda/function.ts';
 import type { Opened } from '../../../infra/local/opened.ts';
-import { STACK_NAME } from '../../../infra/stack.ts';
+import { STACK_NAME } from '../../../infra/names.ts';
 import { ACCOUNT, type Credentials, type MotoServer, REGION, startMoto } from './moto-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
