@@ -10,7 +10,8 @@ import {
 import { z } from 'zod';
 import type { Deployment } from './deployment.ts';
 
-const envelopeSchema = z.looseObject({
+/** An event as a target gets it. */
+export const envelopeSchema = z.looseObject({
   source: z.string(),
   'detail-type': z.string(),
   time: z.string(),
