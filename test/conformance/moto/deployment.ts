@@ -34,7 +34,7 @@ export interface Deployment {
   /** The role of the poller, by its ARN. */
   readonly roleArn: string;
   /** The schedule's input. */
-  readonly inputOf: (portal: string) => Promise<string>;
+  readonly inputOf: (name: string, group?: string) => Promise<string>;
   /** The poller with a session of its role, as Lambda starts it: for as long as `opened` is. */
   readonly startPoller: (onLine?: (line: string) => void) => Promise<LambdaFunction>;
   /** Runs the command line, `npm run events -- …`, with moto in AWS's place. */
@@ -72,8 +72,8 @@ export async function deployToMoto(opened: Opened, options: SynthesizeOptions): 
     outputs,
     deployed,
     roleArn,
-    inputOf: async (portal) => {
-      const command = new GetScheduleCommand({ GroupName: 'hubspot-events', Name: portal });
+    inputOf: async (Name, GroupName = 'hubspot-events') => {
+      const command = new GetScheduleCommand({ GroupName, Name });
       return (await scheduler.send(command)).Target?.Input ?? '';
     },
     startPoller: async (onLine = () => undefined) => {

@@ -1,6 +1,7 @@
 /** The roles as deployed, with moto's IAM enforced: each call that the code makes is allowed, and no grant is idle. */
 import { DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -45,6 +46,7 @@ async function pollAll(
   operator: Credentials,
 ): Promise<Outcome> {
   const input = await deployment.inputOf('main');
+  const rollCall = await addSilentPortal(deployment);
   const lines: string[] = [];
   // A session of its own: what a process keeps (a tenant's session, a secret) is asked for again.
   const poller = await deployment.startPoller((line) => lines.push(line));
@@ -58,6 +60,7 @@ async function pollAll(
     const change = onFirstQuestion(hubSpot, () => changeCheckpoints(deployment, operator));
     await poll(0);
     await change();
+    if (rollCall !== undefined) lines.push(JSON.stringify(await poller.invoke(rollCall)));
   });
   await poller.close();
   hubSpot.change({ fault: null });
@@ -65,6 +68,26 @@ async function pollAll(
     decisions: decisions.filter(({ principal }) => !principal.includes('/operator/')),
     text: lines.join('\n'),
   };
+}
+
+/** One more portal whose schedule is off, so that the roll call has something to tell. Gives the roll call's input. */
+async function addSilentPortal({ moto, inputOf, roleArn }: Deployment): Promise<string | undefined> {
+  const rollCall = await inputOf('roll-call', 'hubspot-events-roll-call').catch(() => undefined);
+  if (rollCall === undefined) return undefined;
+  const portal = `silent-${batch}`;
+  const request = { ...JSON.parse(await inputOf('main')), portal, secretId: `hubspot-events/${portal}` };
+  const target = { Arn: 'arn:aws:lambda:us-east-1:123456789012:function:poller', RoleArn: roleArn };
+  await new SchedulerClient(moto.client).send(
+    new CreateScheduleCommand({
+      GroupName: 'hubspot-events',
+      Name: portal,
+      State: 'DISABLED',
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { ...target, Input: JSON.stringify(request) },
+    }),
+  );
+  return rollCall;
 }
 
 /** A run that nobody checks: what the last one could not do is done. */
@@ -121,7 +144,7 @@ const told = ({ action, resource }: Grant) => `${action} on ${resource.replace(/
 describe.each([
   ['one portal', {}, /./],
   // The other grants are those of one portal.
-  ['many portals', { manyPortals: true }, /^(sts|secretsmanager):/],
+  ['many portals', { manyPortals: true }, /^(sts|secretsmanager|sns|scheduler):/],
 ])('with %s', (_what, flags, triedHere) => {
   let hubSpot: HubSpotPortal;
   let deployment: Deployment;

@@ -14,8 +14,10 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
 from moto.iam.access_control import IAMPolicyStatement, IAMRequest
+from moto.scheduler.responses import EventBridgeSchedulerResponse
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.sns.responses import SNSResponse
 from moto.sts.models import sts_backends
 from moto.sts.responses import TokenResponse
 
@@ -52,6 +54,16 @@ def named_function(response):
     return arn(response, "lambda", f"function:{found.group(1)}") if found else "*"
 
 
+def named_topic(response):
+    return response.querystring.get("TopicArn", ["*"])[0]
+
+
+def named_schedule(response):
+    found = re.search(r"/schedules/([^/?]+)", response.path)
+    group = response.querystring.get("groupName", ["default"])[0]
+    return arn(response, "scheduler", f"schedule/{group}/{found.group(1)}") if found else "*"
+
+
 def matches(pattern, value):
     """A policy's Action or Resource: * and ? are wildcards, and the principal's tags are put in."""
     for name, tag in getattr(principal, "tags", {}).items():
@@ -75,6 +87,8 @@ def extend(decisions_file):
     EventsHandler._determine_resource = named_bus
     SecretsManagerResponse._determine_resource = named_secret
     LambdaResponse._determine_resource = named_function
+    SNSResponse._determine_resource = named_topic
+    EventBridgeSchedulerResponse._determine_resource = named_schedule
     IAMPolicyStatement._match = staticmethod(matches)
 
     check_principal = IAMPolicyStatement._check_principal
@@ -97,7 +111,7 @@ def extend(decisions_file):
     refuse = IAMRequest._raise_access_denied
 
     def refuse_in_json(self):
-        if self._service in ("iam", "sts"):
+        if self._service in ("iam", "sns", "sts"):
             refuse(self)
         message = f"User: {self._access_key.arn} is not authorized to perform: {self._action}"
         raise JsonRESTError("AccessDeniedException", message)
