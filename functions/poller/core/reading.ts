@@ -257,8 +257,9 @@ function isRead({ chain, to }: Segment): boolean {
   return chain.cursor === undefined || (chain.isAscending && (chain.lastAt ?? to) > to);
 }
 
+/** Where its next page starts. What HubSpot shows of before the segment does not set it back. */
 function headOf({ chain, position }: Segment): Instant {
-  return chain.lastAt ?? position;
+  return Math.max(chain.lastAt ?? position, position);
 }
 
 /** Undefined where nothing is known yet, or all pages so far were of one instant. */
