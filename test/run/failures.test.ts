@@ -100,6 +100,19 @@ describe('a reading of the past that fails', () => {
     expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 0]);
   });
 
+  test('counts no more once nothing is swept', async () => {
+    const rig = createRig(settings);
+    await rig.run();
+    await rig.time.moveTo(NOON + 6 * MINUTE);
+    rig.source.bend = (answer, { to }) => {
+      if (to < NOON + 6 * MINUTE - SECOND) throw new PollerError('hubspot-unavailable', 'gateway');
+      return answer;
+    };
+    await rig.run();
+    await rig.tick({ settings: { sweepEveryMinutes: 0 } });
+    expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 0]);
+  });
+
   test('counts where it is a backfill, too', async () => {
     const rig = createRig(settings);
     await rig.run();

@@ -49,6 +49,18 @@ describe('the page to ask for', () => {
     }
   });
 
+  test('is of no segment cut at its own beginning, though HubSpot shows the second before it', () => {
+    let { reading } = askAndAnswer(readingOf(NOON, NOON + 2 * SECOND), [NOON, NOON + 100], 'c', 12);
+    for (let pages = 0; pages < 40; pages += 1) {
+      const next = takePage(reading, 12);
+      if (next === undefined) break;
+      const { page } = next;
+      reading = noteAnswer(next.reading, page, pageOf(page.from - 900), `of ${page.segmentId} ${pages}`);
+    }
+    expect(reading.segments.length).toBeGreaterThan(1);
+    expect(reading.segments.filter(({ from, to }) => from > to)).toEqual([]);
+  });
+
   test('of a chain that is not ascending is the next of its window, which is not cut', () => {
     const first = askAndAnswer(readingOf(NOON, NOON + HOUR), [NOON + 9_500, NOON], 'c', 12);
     const { reading, page } = ask(first.reading);

@@ -32,6 +32,8 @@ export interface Knowledge {
   list: readonly string[] | undefined;
   /** The end of the first run that had a list and nothing against it. */
   firstListEnd: number | undefined;
+  /** Runs that began before this wrote into a table that is no more. */
+  forgottenAt: number;
   /** Every list that a run was given. */
   readonly lists: { readonly at: number; readonly types: ReadonlySet<string> }[];
 }
@@ -42,6 +44,7 @@ export function createKnowledge(): Knowledge {
     answers: new Map(),
     list: undefined,
     firstListEnd: undefined,
+    forgottenAt: Number.NEGATIVE_INFINITY,
     lists: [],
   };
 }
@@ -95,7 +98,7 @@ export function noteRunEnd(world: World, run: RunFacts): void {
   const { knowledge, schedule } = world;
   const { request, endedAt } = run;
   noteShownTypes(knowledge, run);
-  if (!isGood(run) || endedAt === undefined) return;
+  if (!isGood(run) || endedAt === undefined || run.startedAt < knowledge.forgottenAt) return;
   if (request.eventTypes !== 'all') {
     for (const type of request.eventTypes) learn(knowledge, type, endedAt);
     return;
@@ -148,7 +151,8 @@ function isGood({ killedAt, hasLease, outcome, isPaired, invocation }: RunFacts)
 }
 
 /** The table is an older one from now on: whatever was known is known no more. */
-export function forgetAll(knowledge: Knowledge): void {
+export function forgetAll(knowledge: Knowledge, now: number): void {
+  knowledge.forgottenAt = now;
   knowledge.types.clear();
   knowledge.list = undefined;
   knowledge.firstListEnd = undefined;

@@ -23,7 +23,7 @@ export function judgeLag(world: World, run: RunFacts, { lagSeconds }: RunReport)
     if (!isPolled || isRefused(knowledge, type)) continue;
     const from = instants.reduce((latest, at) => Math.max(latest, at), startsAt);
     const oldest = firstUnresolved(resolution, type, from, now);
-    if (oldest === undefined || now - oldest.occurredAt <= lagSeconds * 1000) continue;
+    if (oldest === undefined || now - oldest.occurredAt <= Math.round(lagSeconds * 1000)) continue;
     const seconds = (now - oldest.occurredAt) / 1000;
     blame(
       world,

@@ -72,7 +72,7 @@ function graveReasonOf(run: RunFacts): string | undefined {
   if (run.hasLedgerFailure) return 'a ledger that could not be written';
   if (run.fatalAnswer !== undefined) return run.fatalAnswer;
   if (run.unauthorized > 1) return 'a token that is refused';
-  return run.liveRefusals > 0 && run.livePages === 0 ? 'a 403 for everything' : undefined;
+  return run.liveRefusals > 0 && run.livePagesSince === 0 ? 'a 403 for everything' : undefined;
 }
 
 /** Only where a run was made to ignore the lease, or clocks differ by more than its margin. */

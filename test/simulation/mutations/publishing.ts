@@ -91,7 +91,7 @@ export const PUBLISHING_MUTATIONS: readonly Mutation[] = [
     file: 'run/poll.ts',
     find: 'if (!isOurs) ledgerCache.forget(',
     replace: 'if (!isOurs && request.portal === "") ledgerCache.forget(',
-    caughtBy: ['simulation', 'test/run/failures.test.ts'],
+    caughtBy: ['simulation'],
   },
   {
     name: 'metrics count pages, not events',

@@ -70,6 +70,6 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     file: 'adapters/hubspot/source.ts',
     find: 'const MALFORMED_TRIES = 3;',
     replace: 'const MALFORMED_TRIES = 1;',
-    caughtBy: ['test/adapters/hubspot/refusals.test.ts'],
+    caughtBy: ['test/adapters/hubspot/paging.test.ts'],
   },
 ];

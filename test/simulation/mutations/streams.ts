@@ -20,7 +20,7 @@ export const STREAMS_MUTATIONS: readonly Mutation[] = [
     name: 'the never polled wait for their turn',
     file: 'run/next-page.ts',
     find: 'Number(isNeverPolled(b.checkpoint)) - Number(isNeverPolled(a.checkpoint)) ||',
-    replace: '',
+    replace: 'Number(isNeverPolled(a.checkpoint)) - Number(isNeverPolled(b.checkpoint)) ||',
     caughtBy: ['test/run/discovery.test.ts'],
   },
   {
@@ -42,7 +42,7 @@ export const STREAMS_MUTATIONS: readonly Mutation[] = [
     file: 'run/failures.ts',
     find: '(readAt ?? 0) >= first.at',
     replace: '(readAt ?? 0) > 0',
-    caughtBy: ['test/run/failures.test.ts'],
+    caughtBy: ['simulation'],
   },
   {
     name: 'a stray refusal holds for a day',
@@ -98,6 +98,6 @@ export const STREAMS_MUTATIONS: readonly Mutation[] = [
     file: 'run/stream-run.ts',
     find: 'request.sweepEveryMinutes === 0 ? undefined : next.sweepError',
     replace: 'next.sweepError',
-    caughtBy: ['simulation'],
+    caughtBy: ['test/run/failures.test.ts'],
   },
 ];

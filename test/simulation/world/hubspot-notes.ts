@@ -40,7 +40,7 @@ export function noteAnswered(
   else count.bad += 1;
   noteTypeAnswer(world.knowledge, asked.eventType, { isGood, status, at, run: facts, isAccountWide });
   if (!isLive(facts, asked)) return;
-  if (isGood) facts.livePages += 1;
+  if (isGood && facts.liveRefusals > 0) facts.livePagesSince += 1;
   else if (status === 403 && isAccountWide) facts.liveRefusals += 1;
 }
 

@@ -61,7 +61,7 @@ export async function carryOut(world: World, operation: Operation, backups: Back
 
 function restore(world: World, backup: Snapshot | undefined): void {
   world.isLedgerDamaged = true;
-  forgetAll(world.knowledge);
+  forgetAll(world.knowledge, world.time.now());
   world.state.checkpoints.clear();
   world.state.discoveries.clear();
   world.ledgerRows.clear();

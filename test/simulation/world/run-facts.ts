@@ -50,9 +50,9 @@ export interface RunFacts {
   readonly answers: Map<string, AnswerCount>;
   /** When each type was last shown; never where it failed since. */
   readonly shownAt: Map<string, number>;
-  /** Pages of live polls: given, and refused to the whole account. */
-  livePages: number;
+  /** Pages of live polls that were refused to the whole account, and those given after the first of them. */
   liveRefusals: number;
+  livePagesSince: number;
   /** How many 401 answers came since any other. */
   unauthorized: number;
   /** An answer of HubSpot after which nothing of the account can go on. */
@@ -90,8 +90,8 @@ export function startFacts(
     lists: [],
     answers: new Map(),
     shownAt: new Map(),
-    livePages: 0,
     liveRefusals: 0,
+    livePagesSince: 0,
     unauthorized: 0,
     fatalAnswer: undefined,
   };
