@@ -49,6 +49,8 @@ export function judgeSave(
   const from = before?.watermark ?? next.floor;
   if (next.watermark < from)
     blame(world, 'watermark-back', `${next.stream}: watermark ${next.watermark} after ${from}`);
+  // A clock ahead puts the watermark into what is still to come.
+  if (run.invocation.clockAheadMs > 0) return;
   // What another run was shown a moment later, this one could not know of.
   for (const [key, { occurredAt, shownTo }] of world.resolution.unresolved.get(next.stream) ?? []) {
     if (occurredAt < from || occurredAt >= next.watermark || !shownTo.has(run)) continue;

@@ -47,12 +47,13 @@ const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFIN
 export function drawHubSpotPlan(
   seed: SeededDraw,
   names: readonly string[],
+  amount: number,
   ticks: Ticks,
   has: Has,
 ): HubSpotPlan {
   const disorder = seed('disorder');
   return {
-    types: drawTypes(seed, names, ticks, has),
+    types: drawTypes(seed, names, amount, ticks, has),
     lists: has('lists') ? drawListFaults(seed('lists'), ticks) : [],
     account: has('account') ? drawAccountFaults(seed('account'), ticks) : [],
     refusals: has('refusals') ? drawRefusals(seed('refusals'), names, ticks) : [],
@@ -64,12 +65,21 @@ export function drawHubSpotPlan(
 /** Draws of a topic, all of one seed. */
 export type SeededDraw = (topic: string) => Draw;
 
-function drawTypes(seed: SeededDraw, names: readonly string[], ticks: Ticks, has: Has): TypePlan[] {
+/** To read all events of a heavy type once takes no longer: else it could never be up to date. */
+const HEAVY_MS = 40_000;
+
+function drawTypes(
+  seed: SeededDraw,
+  names: readonly string[],
+  amount: number,
+  ticks: Ticks,
+  has: Has,
+): TypePlan[] {
   const draw = seed('types');
   const heavy = seed('heavy-types');
   const percent = has('types') && draw.chance(35) ? draw.one([20, 60, 100]) : 0;
   const heavyName = heavy.chance(5) ? names[heavy.between(0, names.length - 1)] : undefined;
-  const msPerEvent = heavy.spread(50, 2_000);
+  const msPerEvent = Math.min(heavy.spread(50, 2_000), Math.floor(HEAVY_MS / amount));
   return names.map((name) => {
     const drawn = { listed: drawListed(draw, ticks), unlisted: drawUnlisted(draw) };
     const isChanging = draw.chance(percent);

@@ -36,7 +36,7 @@ export function drawSchedule(seed: string, reduction: Reduction = WHOLE): Schedu
   const has: Has = (feature) => !reduction.without.has(feature);
   const drawOf: SeededDraw = (topic) => createDraw(seed, topic);
   const shape = drawShape(drawOf, has);
-  const { names, runs, isNarrow } = shape;
+  const { names, amount, runs, isNarrow } = shape;
   const settings = drawOf('settings');
   const request = drawRequest(settings, shape);
   const tickMs = Math.max(MINUTE, request.pollSeconds * SECOND);
@@ -50,7 +50,7 @@ export function drawSchedule(seed: string, reduction: Reduction = WHOLE): Schedu
     portal: request.portal,
     phases,
     behaviour: drawManners(drawOf, isNarrow, has),
-    hubSpot: drawHubSpotPlan(drawOf, names, ticks, has),
+    hubSpot: drawHubSpotPlan(drawOf, names, amount, ticks, has),
     startsAt: NOON,
     quietFrom: ticks.endsAt,
     tickMs,

@@ -24,7 +24,8 @@ export function drawRequest(draw: Draw, options: SettingsOptions): PollRequest {
   return requestOf({
     eventTypes: isCrowd || draw.chance(50) ? 'all' : [...names],
     startFrom: drawStart(draw),
-    pollSeconds: draw.one([10, 30, 60, 60, 60, 120, 300]),
+    // With a run of two minutes in five there would be no time for anything but live polls.
+    pollSeconds: isCrowd ? 60 : draw.one([10, 30, 60, 60, 60, 120, 300]),
     // With all of them due every minute there would never be time for a sweep.
     idlePollSeconds: isCrowd ? 300 : draw.one([60, 300]),
     overlapSeconds: draw.one([0, 5, 60, 300, 300]),

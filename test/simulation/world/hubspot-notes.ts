@@ -2,6 +2,7 @@
 import { isJsonObject } from '../../../functions/poller/core/json.ts';
 import type { Answer } from '../../../infra/simulator/faults/error-answer.ts';
 import { noteList, noteTypeAnswer } from '../checker/knowledge.ts';
+import { mostSkewMs } from '../checker/promises.ts';
 import { isIn } from '../schedule/span.ts';
 import type { Asked } from './hubspot-mood.ts';
 import type { AnswerCount, RunFacts } from './run-facts.ts';
@@ -35,27 +36,28 @@ export function noteAnswered(
     return;
   }
   const isGood = isJsonObject(page) && Array.isArray(page['results']);
-  const count = countOf(facts, asked, isPast);
+  const count = countOf(world, facts, asked, isPast);
   if (isGood) count.good += 1;
   else count.bad += 1;
   noteTypeAnswer(world.knowledge, asked.eventType, { isGood, status, at, run: facts, isAccountWide });
-  if (!isLive(facts, asked)) return;
+  if (!isLive(world, facts, asked)) return;
   if (isGood && facts.liveRefusals > 0) facts.livePagesSince += 1;
   else if (status === 403 && isAccountWide) facts.liveRefusals += 1;
 }
 
-export function noteUnanswered(facts: RunFacts, asked: Asked): void {
-  if (!asked.isList) countOf(facts, asked, false).bad += 1;
+export function noteUnanswered(world: World, facts: RunFacts, asked: Asked): void {
+  if (!asked.isList) countOf(world, facts, asked, false).bad += 1;
 }
 
 /** Only a live poll's window reaches up to the run's own time, where sweeps leave the overlap to it. */
-function isLive({ startedAt, invocation, request }: RunFacts, { to }: Asked): boolean {
-  return to >= startedAt + invocation.clockAheadMs && request.overlapSeconds > 0;
+function isLive({ schedule }: World, { startedAt, request }: RunFacts, { to }: Asked): boolean {
+  // With clocks that differ nobody can tell.
+  return to >= startedAt && request.overlapSeconds > 0 && mostSkewMs(schedule) === 0;
 }
 
-function countOf(facts: RunFacts, asked: Asked, isPast: boolean): AnswerCount {
+function countOf(world: World, facts: RunFacts, asked: Asked, isPast: boolean): AnswerCount {
   const { eventType } = asked;
-  const kind = isPast ? 'past' : isLive(facts, asked) ? 'live' : 'other';
+  const kind = isPast ? 'past' : isLive(world, facts, asked) ? 'live' : 'other';
   const key = `${kind} ${eventType}`;
   const count = facts.answers.get(key) ?? { eventType, isPast, good: 0, bad: 0 };
   facts.answers.set(key, count);

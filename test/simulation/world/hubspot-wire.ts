@@ -63,7 +63,7 @@ export function createHubSpotWire(world: World, life: Life, warm: WarmPortal): H
       noteAnswered(world, facts, asked, { ...sent, isPast, isOwnFault, at }, page);
       return sent;
     } catch (thrown) {
-      if (!(thrown instanceof BodyTooLargeError)) noteUnanswered(facts, asked);
+      if (!(thrown instanceof BodyTooLargeError)) noteUnanswered(world, facts, asked);
       throw thrown;
     } finally {
       facts.bytesAsked -= bytes;
