@@ -171,6 +171,16 @@ describe('what a warm process knows of the ledger', () => {
     expect([reads(rig) - first, rig.bus.accepted.length]).toEqual([0, 51]);
   });
 
+  test('is read again after a run that could not write it', async () => {
+    const rig = createRig();
+    rig.source.add(...eventsUpTo(NOON, 50));
+    rig.gate.fail('appendLedger', new PollerError('ledger-unwritten', 'throttled'));
+    await rig.run().catch(() => undefined);
+    const first = reads(rig);
+    await rig.tick();
+    expect([reads(rig) > first, rig.bus.accepted.length]).toEqual([true, 50]);
+  });
+
   test('is forgotten where another process held the lease meanwhile, though it saved nothing', async () => {
     const rig = createRig({ overlapSeconds: 300 });
     rig.source.add(eventAt(NOON, 'known'));

@@ -117,12 +117,14 @@ async function pollStreams(
   });
   progress.state = { ...state, discovery };
   progress.runs = runs;
+  // A run that fails may leave buckets in memory that lack what the ledger could not take.
+  memory.lastOwner = undefined;
   try {
     await runPortal(context, runs);
+    memory.lastOwner = owner;
   } finally {
     // A page that was asked for and that nobody wants any more must not outlive the run.
     stop.abort();
-    memory.lastOwner = owner;
     memory.revisions = new Map(runs.map(({ checkpoint }) => [checkpoint.stream, checkpoint.revision]));
   }
 }

@@ -134,12 +134,17 @@ function learn({ types }: Knowledge, type: string, startsAt: number): void {
   if (!types.has(type)) types.set(type, { startsAt, lists: 0 });
 }
 
-/** A type that came after the first list: since it came. Any other: since the run that learned of it. */
+/**
+ * A type that came after the first list: since it came, or since the last list that a run was given without it, for a
+ * faulty one can hide it. Any other: since the run that learned of it.
+ */
 function startOf({ knowledge, schedule }: World, type: string, listedAt: number, endedAt: number): number {
   const { firstListEnd } = knowledge;
   const plan = schedule.hubSpot.types.find(({ name }) => name === type);
   const from = plan?.listed.find((span) => isIn(span, listedAt))?.from;
-  return firstListEnd !== undefined && from !== undefined && from > firstListEnd ? from : endedAt;
+  if (firstListEnd === undefined || from === undefined || from <= firstListEnd) return endedAt;
+  const lackedAt = knowledge.lists.findLast(({ at, types }) => at < listedAt && !types.has(type))?.at ?? from;
+  return Math.max(from, lackedAt);
 }
 
 /** True of a run that nothing stood in the way of. */

@@ -39,6 +39,9 @@ export function noteAnswered(
   const count = countOf(world, facts, asked, isPast);
   if (isGood) count.good += 1;
   else count.bad += 1;
+  // A window that was refused for how far back it reaches, and one as far back is served since: it is over.
+  const past = facts.answers.get(`past ${asked.eventType}`);
+  if (isGood && past !== undefined && asked.from <= past.from) past.good += 1;
   noteTypeAnswer(world.knowledge, asked.eventType, { isGood, status, at, run: facts, isAccountWide });
   if (!isLive(world, facts, asked)) return;
   if (isGood && facts.liveRefusals > 0) facts.livePagesSince += 1;
@@ -59,7 +62,8 @@ function countOf(world: World, facts: RunFacts, asked: Asked, isPast: boolean): 
   const { eventType } = asked;
   const kind = isPast ? 'past' : isLive(world, facts, asked) ? 'live' : 'other';
   const key = `${kind} ${eventType}`;
-  const count = facts.answers.get(key) ?? { eventType, isPast, good: 0, bad: 0 };
+  const count = facts.answers.get(key) ?? { eventType, isPast, from: asked.from, good: 0, bad: 0 };
+  count.from = asked.from;
   facts.answers.set(key, count);
   return count;
 }

@@ -10,6 +10,8 @@ export interface AnswerCount {
   readonly eventType: string;
   /** The query was refused because it reaches back too far: a sweep, or a backfill. */
   readonly isPast: boolean;
+  /** Where the window of the last one starts. */
+  from: number;
   good: number;
   /** Refused, failed, malformed, or not answered in time. */
   bad: number;
