@@ -2,13 +2,14 @@
  * What a run needs of the world, as interfaces. Adapters give it over real services, tests as fakes
  * that keep the same promises. Every port throws PollerError (errors.ts) and nothing else.
  */
-import type { BusEntry } from './core/bus-entry.ts';
+
 import type { Backfill, Checkpoint } from './core/checkpoint.ts';
-import type { DeadLetter } from './core/dead-letter.ts';
 import type { Discovery } from './core/discovery.ts';
+import type { BusEntry } from './core/event/bus-entry.ts';
+import type { DeadLetter } from './core/event/dead-letter.ts';
 import type { Instant } from './core/instant.ts';
-import type { LedgerRecord } from './core/ledger.ts';
-import type { PageAnswer, PageQuery } from './core/paging.ts';
+import type { LedgerRecord } from './core/ledger/ledger.ts';
+import type { PageAnswer, PageQuery } from './core/reading/paging.ts';
 import type { RunReport } from './core/tally.ts';
 import type { FailureCode, PollerError } from './errors.ts';
 

@@ -1,8 +1,8 @@
 /** How a portal's streams stand: for `status`, `doctor` and whoever names a stream. */
 import { z } from 'zod';
-import { type Backfill, type Checkpoint, shareOf } from '../../functions/poller/core/checkpoint.ts';
-import { byStream, listStreams } from '../../functions/poller/core/streams.ts';
-import { nextPollAt } from '../../functions/poller/core/windows.ts';
+import { type Backfill, byStream, type Checkpoint, shareOf } from '../../functions/poller/core/checkpoint.ts';
+import { listStreams } from '../../functions/poller/core/discovery.ts';
+import { nextPollAt } from '../../functions/poller/core/reading/windows.ts';
 import type { PollRequest } from '../../functions/poller/input/request.ts';
 import type { PortalState } from '../../functions/poller/ports.ts';
 import { CliFailure, EVENTS, EXIT } from './failure.ts';

@@ -1,6 +1,6 @@
-import { toBusEntry } from '../../functions/poller/core/bus-entry.ts';
-import { parseEntry } from '../../functions/poller/core/event.ts';
-import { parseJson } from '../../functions/poller/core/json.ts';
+import { toBusEntry } from '../../functions/poller/core/event/bus-entry.ts';
+import { parseEntry } from '../../functions/poller/core/event/event.ts';
+import { parseJson } from '../../functions/poller/core/event/json.ts';
 import { toEnvelope } from '../../infra/local/aws/event-bus.ts';
 
 /** An entry of HubSpot's page as a rule's target gets it, by way of the poller and the bus. */

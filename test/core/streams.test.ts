@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Checkpoint, startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
 import type { Discovery } from '../../functions/poller/core/discovery.ts';
-import { listStreams } from '../../functions/poller/core/streams.ts';
+import { listStreams } from '../../functions/poller/core/discovery.ts';
 
 const none: readonly Checkpoint[] = [];
 const discovery: Discovery = {

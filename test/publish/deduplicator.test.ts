@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseEntry } from '../../functions/poller/core/event.ts';
+import { parseEntry } from '../../functions/poller/core/event/event.ts';
 import { PollerError } from '../../functions/poller/errors.ts';
 import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
 import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';

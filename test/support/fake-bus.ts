@@ -1,5 +1,5 @@
-import type { BusEntry } from '../../functions/poller/core/bus-entry.ts';
-import { isJsonObject, parseJson } from '../../functions/poller/core/json.ts';
+import type { BusEntry } from '../../functions/poller/core/event/bus-entry.ts';
+import { isJsonObject, parseJson } from '../../functions/poller/core/event/json.ts';
 import type { PollerError } from '../../functions/poller/errors.ts';
 import type { EntryOutcome, EventPublisher } from '../../functions/poller/ports.ts';
 import type { Gate } from './gate.ts';

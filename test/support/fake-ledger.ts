@@ -1,4 +1,4 @@
-import type { LedgerRecord } from '../../functions/poller/core/ledger.ts';
+import type { LedgerRecord } from '../../functions/poller/core/ledger/ledger.ts';
 import type { Ledger } from '../../functions/poller/ports.ts';
 import type { Gate } from './gate.ts';
 

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../functions/poller/core/dead-letter.ts';
+import type { DeadLetter } from '../../functions/poller/core/event/dead-letter.ts';
 import type { RunReport } from '../../functions/poller/core/tally.ts';
 import type { DeadLetterQueue, Log, LogFields, Metrics } from '../../functions/poller/ports.ts';
 import type { Gate } from './gate.ts';

@@ -1,4 +1,4 @@
-import type { PageAnswer, PageQuery } from '../../functions/poller/core/paging.ts';
+import type { PageAnswer, PageQuery } from '../../functions/poller/core/reading/paging.ts';
 import type { EventSource } from '../../functions/poller/ports.ts';
 import type { Gate } from './gate.ts';
 

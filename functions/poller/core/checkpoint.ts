@@ -1,5 +1,5 @@
 import { HOUR_MS, type Instant } from './instant.ts';
-import type { PageLimit } from './page-size.ts';
+import type { PageLimit } from './reading/page-size.ts';
 
 /** The form of the stored checkpoints that this code reads and writes. */
 export const CHECKPOINT_VERSION = 1;
@@ -78,6 +78,11 @@ export interface Backfill extends Pass {
 /** How long a stream is left alone that HubSpot refuses: the first time, and once that is confirmed. */
 const DOUBTED_QUARANTINE_MS = HOUR_MS / 2;
 const CONFIRMED_QUARANTINE_MS = 24 * HOUR_MS;
+
+/** The checkpoints by stream. */
+export function byStream(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint> {
+  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
+}
 
 /** A stream's first checkpoint, before it is stored. */
 export function startCheckpoint(stream: string, floor: Instant, now: Instant): Checkpoint {

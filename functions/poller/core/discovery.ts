@@ -1,6 +1,7 @@
 /** HubSpot's list of a portal's event types from one asking to the next: what is new, what is gone, what is doubted. */
 import type { Checkpoint } from './checkpoint.ts';
 import { HOUR_MS, type Instant, MINUTE_MS } from './instant.ts';
+import { type Stream, type StreamSettings, streamOfObject, streamOfType } from './streams.ts';
 
 /** The portal's event types as HubSpot last listed them. */
 export interface Discovery {
@@ -81,6 +82,18 @@ export function typesToPoll(discovery: Discovery, stored: ReadonlyMap<string, Ch
     .filter(([type, until]) => !hasLeft(stored.get(type), until))
     .map(([type]) => type);
   return [...discovery.eventTypes, ...leaving];
+}
+
+/** The portal's streams; with `"all"`: of the types that the discovery says are to be polled. */
+export function listStreams(
+  settings: StreamSettings,
+  discovery: Discovery | undefined,
+  stored: ReadonlyMap<string, Checkpoint>,
+): Stream[] {
+  const discovered = discovery === undefined ? [] : typesToPoll(discovery, stored);
+  const types = settings.eventTypes === 'all' ? discovered : settings.eventTypes;
+  const streams = [...types.map(streamOfType), ...settings.objects.map(streamOfObject)];
+  return [...new Map(streams.map((stream) => [stream.name, stream])).values()];
 }
 
 function hasLeft(checkpoint: Checkpoint | undefined, until: Instant): boolean {

@@ -1,6 +1,4 @@
 import { hash } from 'node:crypto';
-import type { Checkpoint } from './checkpoint.ts';
-import { type Discovery, typesToPoll } from './discovery.ts';
 
 /** What HubSpot is asked for, for ever: an event type, or an object. */
 export interface StreamQuery {
@@ -26,29 +24,12 @@ export interface StreamSettings {
   }[];
 }
 
-/** The portal's streams; with `"all"`: of the types that the discovery says are to be polled. */
-export function listStreams(
-  settings: StreamSettings,
-  discovery: Discovery | undefined,
-  stored: ReadonlyMap<string, Checkpoint>,
-): Stream[] {
-  const discovered = discovery === undefined ? [] : typesToPoll(discovery, stored);
-  const types = settings.eventTypes === 'all' ? discovered : settings.eventTypes;
-  const streams = [...types.map(streamOfType), ...settings.objects.map(streamOfObject)];
-  return [...new Map(streams.map((stream) => [stream.name, stream])).values()];
-}
-
-/** The checkpoints by stream. */
-export function byStream(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint> {
-  return new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
-}
-
-function streamOfType(eventType: string): Stream {
+export function streamOfType(eventType: string): Stream {
   return { name: eventType, query: { eventType } };
 }
 
 /** The name holds a digest of a property's value, not the value: it may be personal data, and names are logged. */
-function streamOfObject(object: StreamSettings['objects'][number]): Stream {
+export function streamOfObject(object: StreamSettings['objects'][number]): Stream {
   const { objectType, objectId, eventType } = object;
   const [property] = Object.entries(object.objectProperty ?? {});
   const objectProperty = property && { name: property[0], value: property[1] };

@@ -1,5 +1,5 @@
 import type { PassKind } from '../contract.ts';
-import type { PageEntry } from './event.ts';
+import type { PageEntry } from './event/event.ts';
 import type { Instant } from './instant.ts';
 
 /** What a run counts as it goes. The one mutable record that its parts share. */

@@ -1,7 +1,7 @@
 import { type Backfill, type Checkpoint, positionOf, startPass } from '../core/checkpoint.ts';
+import { listStreams } from '../core/discovery.ts';
 import { type Instant, toIso } from '../core/instant.ts';
-import { ledgerExpiresAt } from '../core/ledger.ts';
-import { listStreams } from '../core/streams.ts';
+import { ledgerExpiresAt } from '../core/ledger/ledger.ts';
 import { PollerError } from '../errors.ts';
 import type { CheckpointStore, Clock, PortalState } from '../ports.ts';
 import type { BackfillRequest, PollRequest } from './request.ts';

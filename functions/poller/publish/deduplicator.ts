@@ -6,10 +6,10 @@
  *
  * One for a stream: all its readings and segments share it, so that no two of them publish the same event.
  */
-import type { PageEntry } from '../core/event.ts';
-import { HashSet } from '../core/hash-set.ts';
+import type { PageEntry } from '../core/event/event.ts';
 import { MINUTE_MS } from '../core/instant.ts';
-import { bucketsOf, type LedgerKey, ledgerKeyOf, packRecords, rangesOf } from '../core/ledger.ts';
+import { HashSet } from '../core/ledger/hash-set.ts';
+import { bucketsOf, type LedgerKey, ledgerKeyOf, packRecords, rangesOf } from '../core/ledger/ledger.ts';
 import type { Ledger } from '../ports.ts';
 import type { LedgerCache } from './ledger-cache.ts';
 

@@ -1,4 +1,4 @@
-import type { HashSet } from '../core/hash-set.ts';
+import type { HashSet } from '../core/ledger/hash-set.ts';
 
 /** What a bucket takes besides its hashes. */
 const BUCKET_BYTES = 400;

@@ -5,11 +5,11 @@
  *                                                          │                 │
  *                                                          └────▶ ledger ◀───┘ ─▶ only now: resolved
  */
-import { type EventOrigin, toBusEntry } from '../core/bus-entry.ts';
-import { type DeadLetter, letterForPoison, letterForRefusal } from '../core/dead-letter.ts';
-import type { PageEntry } from '../core/event.ts';
+import { type EventOrigin, toBusEntry } from '../core/event/bus-entry.ts';
+import { type DeadLetter, letterForPoison, letterForRefusal } from '../core/event/dead-letter.ts';
+import type { PageEntry } from '../core/event/event.ts';
 import type { Instant } from '../core/instant.ts';
-import { ledgerExpiresAt } from '../core/ledger.ts';
+import { ledgerExpiresAt } from '../core/ledger/ledger.ts';
 import type { RunTime } from '../core/run-time.ts';
 import { countPublished, type Tally } from '../core/tally.ts';
 import { outOfTime, type PollerError, toPollerError, worse } from '../errors.ts';

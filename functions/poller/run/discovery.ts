@@ -1,8 +1,8 @@
 /** Which streams a portal has: what HubSpot lists, asked once an hour, and what is new in it, stored at once. */
-import { type Checkpoint, startCheckpoint } from '../core/checkpoint.ts';
-import { type Discovery, isListDue, lackingIn, learnList } from '../core/discovery.ts';
+import { byStream, type Checkpoint, startCheckpoint } from '../core/checkpoint.ts';
+import { type Discovery, isListDue, lackingIn, learnList, listStreams } from '../core/discovery.ts';
 import type { Instant } from '../core/instant.ts';
-import { byStream, listStreams, type Stream } from '../core/streams.ts';
+import type { Stream } from '../core/streams.ts';
 import { PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
 import type { RunContext } from './stream-run.ts';

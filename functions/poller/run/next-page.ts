@@ -7,9 +7,9 @@
 import type { PassKind } from '../contract.ts';
 import { isNeverPolled, type Pass } from '../core/checkpoint.ts';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../core/instant.ts';
-import { sizeToAsk } from '../core/page-size.ts';
-import { type PageToAsk, type Reading, startReading, takePage } from '../core/reading.ts';
-import { planLive, planSweep } from '../core/windows.ts';
+import { sizeToAsk } from '../core/reading/page-size.ts';
+import { type PageToAsk, type Reading, startReading, takePage } from '../core/reading/reading.ts';
+import { planLive, planSweep } from '../core/reading/windows.ts';
 import { isReadable, type RunContext, type StreamRun } from './stream-run.ts';
 
 /** How many pages are read or published at once: enough for HubSpot's limit at half a second an answer. */

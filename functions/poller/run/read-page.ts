@@ -5,12 +5,19 @@
  *                   │
  *                   └─▶ from here on the next page of its chain may be asked for
  */
-import { parseEntry } from '../core/event.ts';
+import { parseEntry } from '../core/event/event.ts';
 import type { Instant } from '../core/instant.ts';
-import { holdPageSize, learnPageSize } from '../core/page-size.ts';
-import type { PageAnswer } from '../core/paging.ts';
-import { forgetCursor, isWithin, noteAnswer, notePartly, noteResolved, segmentOf } from '../core/reading.ts';
-import { nextPollAt } from '../core/windows.ts';
+import { holdPageSize, learnPageSize } from '../core/reading/page-size.ts';
+import type { PageAnswer } from '../core/reading/paging.ts';
+import {
+  forgetCursor,
+  isWithin,
+  noteAnswer,
+  notePartly,
+  noteResolved,
+  segmentOf,
+} from '../core/reading/reading.ts';
+import { nextPollAt } from '../core/reading/windows.ts';
 import { outOfTime, toPollerError, worse } from '../errors.ts';
 import { type PageToPublish, publishPage } from '../publish/publish-page.ts';
 import { noteFailure } from './failures.ts';

@@ -2,10 +2,10 @@
 import type { PassKind } from '../contract.ts';
 import { advanceLive, advanceSweep, type Backfill, type Checkpoint, positionOf } from '../core/checkpoint.ts';
 import type { Instant } from '../core/instant.ts';
-import type { PageSize } from '../core/page-size.ts';
-import { passOf, type Reading } from '../core/reading.ts';
+import type { PageSize } from '../core/reading/page-size.ts';
+import { passOf, type Reading } from '../core/reading/reading.ts';
+import { nextPollAt } from '../core/reading/windows.ts';
 import type { Stream } from '../core/streams.ts';
-import { nextPollAt } from '../core/windows.ts';
 import { PollerError } from '../errors.ts';
 import type { PollRequest } from '../input/request.ts';
 import type { CheckpointStore, EventSource, Ledger, Log, Metrics } from '../ports.ts';

@@ -3,7 +3,7 @@
  * client of AWS: all they need stands here.
  */
 import type { Credential } from '../../../functions/poller/adapters/credential.ts';
-import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import type { BusEntry } from '../../../functions/poller/core/event/bus-entry.ts';
 import type { Tally } from '../../../functions/poller/core/tally.ts';
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { CheckpointStore, EventSource, PublishResult } from '../../../functions/poller/ports.ts';

@@ -1,7 +1,7 @@
 /** `token set`: writes a portal's HubSpot token into its secret, once HubSpot has taken it. */
 import { parseCredential } from '../../../functions/poller/adapters/credential.ts';
-import { PAGE_BYTES } from '../../../functions/poller/core/page-size.ts';
-import { listStreams } from '../../../functions/poller/core/streams.ts';
+import { listStreams } from '../../../functions/poller/core/discovery.ts';
+import { PAGE_BYTES } from '../../../functions/poller/core/reading/page-size.ts';
 import { PollerError } from '../../../functions/poller/errors.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Checkpoint, type Pass, startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
 import type { Discovery } from '../../../functions/poller/core/discovery.ts';
-import { startReading, takePage } from '../../../functions/poller/core/reading.ts';
+import { startReading, takePage } from '../../../functions/poller/core/reading/reading.ts';
 import { createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 
 let rig: DynamoDbRig;

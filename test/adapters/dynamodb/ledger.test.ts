@@ -8,7 +8,7 @@ import {
   packRecords,
   rangesOf,
   UNDATED_BUCKET,
-} from '../../../functions/poller/core/ledger.ts';
+} from '../../../functions/poller/core/ledger/ledger.ts';
 import { failWith } from '../../../infra/local/aws/fault.ts';
 import { collect, createDynamoDbRig, type DynamoDbRig, NOON } from './dynamodb-rig.ts';
 

@@ -4,7 +4,7 @@ import {
   connectEventBridge,
   createPublisher,
 } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
-import { type BusEntry, toBusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import { type BusEntry, toBusEntry } from '../../../functions/poller/core/event/bus-entry.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import {
   createEventBridge,

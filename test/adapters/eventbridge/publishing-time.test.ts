@@ -7,7 +7,7 @@ import {
   createPublisher,
   type PublisherOptions,
 } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
-import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import type { BusEntry } from '../../../functions/poller/core/event/bus-entry.ts';
 import { RunTime } from '../../../functions/poller/core/run-time.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { startLoopbackServer } from '../../../infra/local/loopback.ts';

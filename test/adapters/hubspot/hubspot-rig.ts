@@ -7,8 +7,8 @@ import { RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-lim
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
 import { createTokens, type TokenCache } from '../../../functions/poller/adapters/hubspot/tokens.ts';
 import type { ApiVersion } from '../../../functions/poller/contract.ts';
-import { PAGE_BYTES } from '../../../functions/poller/core/page-size.ts';
-import type { PageQuery } from '../../../functions/poller/core/paging.ts';
+import { PAGE_BYTES } from '../../../functions/poller/core/reading/page-size.ts';
+import type { PageQuery } from '../../../functions/poller/core/reading/paging.ts';
 import { startTally, type Tally } from '../../../functions/poller/core/tally.ts';
 import type { EventSource } from '../../../functions/poller/ports.ts';
 import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';

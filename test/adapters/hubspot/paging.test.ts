@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiVersion } from '../../../functions/poller/contract.ts';
-import type { PageQuery } from '../../../functions/poller/core/paging.ts';
+import type { PageQuery } from '../../../functions/poller/core/reading/paging.ts';
 import type { Fault } from '../../../infra/simulator/faults/fault.ts';
 import { createHubSpotRig, type HubSpotRig, makeEvents, NOON, PAGE, UNTIL } from './hubspot-rig.ts';
 

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createDeadLetterQueue } from '../../../functions/poller/adapters/sqs/dead-letter-queue.ts';
-import type { DeadLetter } from '../../../functions/poller/core/dead-letter.ts';
+import type { DeadLetter } from '../../../functions/poller/core/event/dead-letter.ts';
 import { type Fault, failWith } from '../../../infra/local/aws/fault.ts';
 import { createQueues } from '../../../infra/local/aws/queues.ts';
 import { createAwsRig } from '../aws-rig.ts';

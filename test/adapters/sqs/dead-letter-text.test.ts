@@ -5,7 +5,7 @@ import {
   decodeDeadLetter,
   encodeDeadLetter,
 } from '../../../functions/poller/adapters/sqs/dead-letter-text.ts';
-import type { DeadLetter } from '../../../functions/poller/core/dead-letter.ts';
+import type { DeadLetter } from '../../../functions/poller/core/event/dead-letter.ts';
 import { incompressibleText } from './incompressible.ts';
 import '../../support/seeded-properties.ts';
 

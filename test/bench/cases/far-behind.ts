@@ -1,5 +1,5 @@
 /** How much of what HubSpot's limit allows is asked for, when there is more to read than a run can. */
-import { PAGE_BYTES } from '../../../functions/poller/core/page-size.ts';
+import { PAGE_BYTES } from '../../../functions/poller/core/reading/page-size.ts';
 import { DEFAULT_LIMITS, SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import { type BenchCase, type CaseReport, judge, type Size, show, showShare } from '../case.ts';
 import { pageAddress } from '../functions/order.ts';

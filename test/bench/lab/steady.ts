@@ -1,6 +1,6 @@
 /** A portal in its every day: events arrive all the time, a tick polls every minute, an hourly sweep reads the past. */
-import { parseEntry } from '../../../functions/poller/core/event.ts';
-import { ledgerKeyOf, packRecords } from '../../../functions/poller/core/ledger.ts';
+import { parseEntry } from '../../../functions/poller/core/event/event.ts';
+import { ledgerKeyOf, packRecords } from '../../../functions/poller/core/ledger/ledger.ts';
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import { createEvenSource, type EvenSource, type EvenType, eventOf } from './even-source.ts';
 import { addRow } from './unit-ledger.ts';

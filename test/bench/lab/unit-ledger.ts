@@ -1,5 +1,5 @@
 /** A ledger in memory that counts what DynamoDB would charge for it: rows and queries as the real one makes them. */
-import { HASH_BYTES, type LedgerRecord } from '../../../functions/poller/core/ledger.ts';
+import { HASH_BYTES, type LedgerRecord } from '../../../functions/poller/core/ledger/ledger.ts';
 import type { Ledger } from '../../../functions/poller/ports.ts';
 
 /** What a DynamoDB table charges (DynamoDB pricing, 2026-11): writes by started KB, strong reads by started 4 KB. */

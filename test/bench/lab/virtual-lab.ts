@@ -9,7 +9,7 @@ import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/cli
 import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
 import { RateLimiter } from '../../../functions/poller/adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from '../../../functions/poller/adapters/hubspot/source.ts';
-import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import type { BusEntry } from '../../../functions/poller/core/event/bus-entry.ts';
 import { RunTime } from '../../../functions/poller/core/run-time.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { type PollRequest, requestSchema } from '../../../functions/poller/input/request.ts';

@@ -5,8 +5,8 @@ import {
   type PageLimit,
   type PageSize,
   sizeToAsk,
-} from '../../../functions/poller/core/page-size.ts';
-import type { PageAnswer } from '../../../functions/poller/core/paging.ts';
+} from '../../../functions/poller/core/reading/page-size.ts';
+import type { PageAnswer } from '../../../functions/poller/core/reading/paging.ts';
 import { HOUR, NOON, SECOND } from '../../support/rig.ts';
 
 const DAY = 24 * HOUR;

@@ -5,7 +5,7 @@ import {
   noteResolved,
   type PageToAsk,
   takePage,
-} from '../../../functions/poller/core/reading.ts';
+} from '../../../functions/poller/core/reading/reading.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
 import { hubOf, readToEnd, ScriptedRun } from './scripted-run.ts';
 import { ask, askAndAnswer, pageOf, readingOf, resumedAt } from './steps.ts';

@@ -1,6 +1,6 @@
 /** A reading between a HubSpot of given events and a run that does everything in the order of a script. */
 import { type Pass, startPass, withoutCursors } from '../../../functions/poller/core/checkpoint.ts';
-import { type PageEntry, parseEntry } from '../../../functions/poller/core/event.ts';
+import { type PageEntry, parseEntry } from '../../../functions/poller/core/event/event.ts';
 import {
   forgetCursor,
   isWithin,
@@ -13,7 +13,7 @@ import {
   segmentOf,
   startReading,
   takePage,
-} from '../../../functions/poller/core/reading.ts';
+} from '../../../functions/poller/core/reading/reading.ts';
 
 export interface Hub {
   /** In the order in which pages have them. */

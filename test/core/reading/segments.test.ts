@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PassSegment } from '../../../functions/poller/core/checkpoint.ts';
-import type { PageEntry } from '../../../functions/poller/core/event.ts';
+import type { PageEntry } from '../../../functions/poller/core/event/event.ts';
 import {
   forgetCursor,
   isWithin,
@@ -9,7 +9,7 @@ import {
   noteResolved,
   passOf,
   type Reading,
-} from '../../../functions/poller/core/reading.ts';
+} from '../../../functions/poller/core/reading/reading.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
 import { entryAt } from './scripted-run.ts';
 import { ask, askAndAnswer, pageOf, readingOf, resumedAt } from './steps.ts';

@@ -6,7 +6,7 @@ import {
   type Reading,
   startReading,
   takePage,
-} from '../../../functions/poller/core/reading.ts';
+} from '../../../functions/poller/core/reading/reading.ts';
 import { entryAt } from './scripted-run.ts';
 
 const LIVE = Number.NEGATIVE_INFINITY;

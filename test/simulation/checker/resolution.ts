@@ -1,5 +1,5 @@
 /** Which events HubSpot has shown, and which of them are on the bus or in the dead letters. */
-import { parseEntry } from '../../../functions/poller/core/event.ts';
+import { parseEntry } from '../../../functions/poller/core/event/event.ts';
 import type { PlannedEvent } from '../schedule/event-plan.ts';
 import type { RunFacts } from '../world/run-facts.ts';
 

@@ -1,6 +1,6 @@
 /** The wire to EventBridge: calls of at most ten entries, results one by one, throttles, lost answers. */
 import type { EventBridge } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
-import type { BusEntry } from '../../../functions/poller/core/bus-entry.ts';
+import type { BusEntry } from '../../../functions/poller/core/event/bus-entry.ts';
 import { keyOf, passOf } from '../../support/fake-bus.ts';
 import { noteResolved } from '../checker/resolution.ts';
 import { REFUSED_MARK } from '../schedule/event-plan.ts';

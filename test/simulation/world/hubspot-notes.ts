@@ -1,5 +1,5 @@
 /** What the checker is told of HubSpot's answers to a run. */
-import { isJsonObject } from '../../../functions/poller/core/json.ts';
+import { isJsonObject } from '../../../functions/poller/core/event/json.ts';
 import type { Answer } from '../../../infra/simulator/faults/error-answer.ts';
 import { noteList, noteTypeAnswer } from '../checker/knowledge.ts';
 import { mostSkewMs } from '../checker/promises.ts';

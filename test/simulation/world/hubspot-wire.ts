@@ -1,6 +1,6 @@
 /** The wire to the simulated HubSpot: what the client sends on, with everything a network does to it. */
 import { BodyTooLargeError, type HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
-import { isJsonObject } from '../../../functions/poller/core/json.ts';
+import { isJsonObject } from '../../../functions/poller/core/event/json.ts';
 import { answerHubSpot } from '../../../infra/simulator/answer.ts';
 import type { Answer } from '../../../infra/simulator/faults/error-answer.ts';
 import { noteShown } from '../checker/resolution.ts';

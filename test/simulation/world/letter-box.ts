@@ -1,5 +1,5 @@
 /** The dead-letter queue of the simulation. */
-import type { DeadLetter } from '../../../functions/poller/core/dead-letter.ts';
+import type { DeadLetter } from '../../../functions/poller/core/event/dead-letter.ts';
 import type { DeadLetterQueue } from '../../../functions/poller/ports.ts';
 import type { Gate } from '../../support/gate.ts';
 import { noteResolved } from '../checker/resolution.ts';

@@ -5,7 +5,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
-import { HASH_BYTES, type LedgerRecord } from '../../core/ledger.ts';
+import { HASH_BYTES, type LedgerRecord } from '../../core/ledger/ledger.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { Ledger } from '../../ports.ts';
 import { backoffMs } from '../backoff.ts';

@@ -1,4 +1,4 @@
-import type { BusEntry } from '../../core/bus-entry.ts';
+import type { BusEntry } from '../../core/event/bus-entry.ts';
 
 /** The most entries of one PutEvents call (EventBridge quotas, 2026-11). */
 export const BATCH_ENTRIES = 10;

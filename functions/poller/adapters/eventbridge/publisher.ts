@@ -1,7 +1,7 @@
 import type { EventBridgeClient, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import { DescribeEventBusCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import pLimit from 'p-limit';
-import type { BusEntry } from '../../core/bus-entry.ts';
+import type { BusEntry } from '../../core/event/bus-entry.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Tally } from '../../core/tally.ts';
 import { PollerError, worse } from '../../errors.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { parseJson } from '../../core/event/json.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
-import { parseJson } from '../../core/json.ts';
 import type { FailureCode } from '../../errors.ts';
 
 /** An answer of HubSpot, or of what stands before it. Header names in lower case. */

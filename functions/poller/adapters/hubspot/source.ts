@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ApiVersion } from '../../contract.ts';
+import { parseJson } from '../../core/event/json.ts';
+import { hasRepeatedKey, keepRepeatedKeys } from '../../core/event/json-text.ts';
 import type { Instant } from '../../core/instant.ts';
-import { parseJson } from '../../core/json.ts';
-import { hasRepeatedKey, keepRepeatedKeys } from '../../core/json-text.ts';
-import type { PageAnswer, PageQuery } from '../../core/paging.ts';
+import type { PageAnswer, PageQuery } from '../../core/reading/paging.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { Clock, EventSource } from '../../ports.ts';
 import { detailsOf, type HubSpotGet, PageTooLargeError } from './client.ts';

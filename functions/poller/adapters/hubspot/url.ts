@@ -1,6 +1,6 @@
 import type { ApiVersion } from '../../contract.ts';
 import { SECOND_MS, toIso } from '../../core/instant.ts';
-import type { PageQuery } from '../../core/paging.ts';
+import type { PageQuery } from '../../core/reading/paging.ts';
 
 const EVENTS_PATHS = {
   v3: '/events/v3/events',

@@ -1,6 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
-import type { DeadLetter } from '../../core/dead-letter.ts';
+import type { DeadLetter } from '../../core/event/dead-letter.ts';
 import { outOfTime, PollerError } from '../../errors.ts';
 import type { DeadLetterQueue } from '../../ports.ts';
 import { AWS_CALL_MS, endAfter, type RetryPlan, timeLeftMs, withRetry } from '../retry.ts';

@@ -1,8 +1,10 @@
 /** `backfill --dry-run`: counts what HubSpot shows of the window. Nothing is asked for, published or written. */
-import { parseEntry } from '../../../../functions/poller/core/event.ts';
-import { PAGE_BYTES } from '../../../../functions/poller/core/page-size.ts';
-import { followPage, startChain } from '../../../../functions/poller/core/paging.ts';
-import { byStream, listStreams } from '../../../../functions/poller/core/streams.ts';
+
+import { byStream } from '../../../../functions/poller/core/checkpoint.ts';
+import { listStreams } from '../../../../functions/poller/core/discovery.ts';
+import { parseEntry } from '../../../../functions/poller/core/event/event.ts';
+import { PAGE_BYTES } from '../../../../functions/poller/core/reading/page-size.ts';
+import { followPage, startChain } from '../../../../functions/poller/core/reading/paging.ts';
 import { PollerError } from '../../../../functions/poller/errors.ts';
 import type { PortalState } from '../../../../functions/poller/ports.ts';
 import type { Io } from '../../io.ts';

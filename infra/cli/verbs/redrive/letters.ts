@@ -1,9 +1,9 @@
 /** What a message of the dead-letter queue holds. */
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { type BusEntry, toBusEntry } from '../../../../functions/poller/core/bus-entry.ts';
-import { parseEntry } from '../../../../functions/poller/core/event.ts';
-import { parseJson } from '../../../../functions/poller/core/json.ts';
+import { type BusEntry, toBusEntry } from '../../../../functions/poller/core/event/bus-entry.ts';
+import { parseEntry } from '../../../../functions/poller/core/event/event.ts';
+import { parseJson } from '../../../../functions/poller/core/event/json.ts';
 import type { TakenLetter } from '../../target/target.ts';
 
 const letterSchema = z.object({

@@ -1,6 +1,6 @@
+import { type Instant, toIso } from '../instant.ts';
 import type { EventOrigin } from './bus-entry.ts';
 import type { HubSpotEvent, PoisonEntry } from './event.ts';
-import { type Instant, toIso } from './instant.ts';
 
 /** An event given up on, with the reason and the whole text. The dead-letter queue's message body, as JSON. */
 export interface DeadLetter {

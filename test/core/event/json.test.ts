@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isJsonObject, parseJson, readText } from '../../functions/poller/core/json.ts';
-import '../support/seeded-properties.ts';
+import { isJsonObject, parseJson, readText } from '../../../functions/poller/core/event/json.ts';
+import '../../support/seeded-properties.ts';
 
 describe('parseJson', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { EVENT_SOURCE, type PassKind } from '../contract.ts';
+import { EVENT_SOURCE, type PassKind } from '../../contract.ts';
+import type { Instant } from '../instant.ts';
 import type { HubSpotEvent } from './event.ts';
-import type { Instant } from './instant.ts';
 
 /** An entry of PutEvents, but for the bus's name. */
 export interface BusEntry {

@@ -7,8 +7,8 @@
  * So a sparse stream fills few rows, and an overlap of five minutes reads five minutes, also after a burst.
  */
 import { hash } from 'node:crypto';
-import type { PageEntry } from './event.ts';
-import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, toIso } from './instant.ts';
+import type { PageEntry } from '../event/event.ts';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, toIso } from '../instant.ts';
 
 /** The bucket of entries whose time can't be read; sorts behind every dated one. */
 export const UNDATED_BUCKET = 'undated';

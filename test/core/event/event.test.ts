@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEntry } from '../../functions/poller/core/event.ts';
-import { parseJson } from '../../functions/poller/core/json.ts';
-import '../support/seeded-properties.ts';
+import { parseEntry } from '../../../functions/poller/core/event/event.ts';
+import { parseJson } from '../../../functions/poller/core/event/json.ts';
+import '../../support/seeded-properties.ts';
 
 const EVENT = {
   id: 'leviathan-1',

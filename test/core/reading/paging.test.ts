@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEntry } from '../../functions/poller/core/event.ts';
-import { type Chain, followPage, startChain } from '../../functions/poller/core/paging.ts';
-import '../support/seeded-properties.ts';
+import { parseEntry } from '../../../functions/poller/core/event/event.ts';
+import { type Chain, followPage, startChain } from '../../../functions/poller/core/reading/paging.ts';
+import '../../support/seeded-properties.ts';
 
 const page = (...instants: readonly number[]) =>
   instants.map((occurredAt) => parseEntry({ id: `at-${occurredAt}`, eventType: 'e_one', occurredAt }));

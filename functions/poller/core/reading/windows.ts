@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Checkpoint, type Pass, startPass } from './checkpoint.ts';
-import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from './instant.ts';
+import { type Checkpoint, type Pass, startPass } from '../checkpoint.ts';
+import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../instant.ts';
 
 export interface WindowSettings {
   readonly pollSeconds: number;

@@ -1,7 +1,7 @@
-import { PollerError } from '../errors.ts';
-import type { PageEntry } from './event.ts';
-import type { Instant } from './instant.ts';
-import type { StreamQuery } from './streams.ts';
+import { PollerError } from '../../errors.ts';
+import type { PageEntry } from '../event/event.ts';
+import type { Instant } from '../instant.ts';
+import type { StreamQuery } from '../streams.ts';
 
 /** One page to ask HubSpot for. */
 export interface PageQuery {

@@ -1,4 +1,4 @@
-import { type Instant, parseInstant } from './instant.ts';
+import { type Instant, parseInstant } from '../instant.ts';
 import { isJsonObject, type JsonObject, readText } from './json.ts';
 import { UnparsedText } from './json-text.ts';
 

@@ -10,71 +10,24 @@
  * whole seconds, into segments with a chain each. Where one chain cannot be cut, its next page is asked for while the
  * one before is published.
  */
-import type { PassKind } from '../contract.ts';
-import type { Pass } from './checkpoint.ts';
-import type { PageEntry } from './event.ts';
-import { type Instant, SECOND_MS } from './instant.ts';
-import { type Chain, followPage, startChain } from './paging.ts';
-
-/** A segment's length in pages: its last page is filled in part, so a short one wastes more. */
-const SEGMENT_PAGES = 60;
-
-/** A segment is not cut into parts shorter than this. */
-const LEAST_PAGES = 3;
+import type { PassKind } from '../../contract.ts';
+import type { Pass } from '../checkpoint.ts';
+import type { PageEntry } from '../event/event.ts';
+import type { Instant } from '../instant.ts';
+import { cut, noteDensity, pagesLeft, type Segments, UNKNOWN_DENSITY } from './cut.ts';
+import { followPage, startChain } from './paging.ts';
+import { isRead, moveTo, type OpenPage, type Segment } from './segment.ts';
 
 /** How many pages of one chain are under way at once: one published, the next one asked for. */
 const CHAIN_PAGES = 2;
 
-/** How much less an older page counts than the one after it. */
-const FADING = 0.9;
-
-const UNKNOWN: Density = { coveredMs: 0, pages: 0, entriesPerPage: 0 };
-
-/** A page that was asked for, and what became of it so far. */
-interface OpenPage {
-  readonly cursor: string | undefined;
-  /** The chain after it; undefined until it is answered. */
-  readonly chain: Chain | undefined;
-  readonly isResolved: boolean;
-}
-
-/** A part of the window with a chain of pages of its own: everything of it before `position` is resolved. */
-export interface Segment {
-  readonly id: number;
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly position: Instant;
-  /** Where the first page that is not resolved starts. */
-  readonly cursor: string | undefined;
-  /** The end of the window that its pages are asked of: later than `to` where it was cut while it was read. */
-  readonly windowTo: Instant;
-  /** True until the first page of a cursor that an earlier run left: HubSpot may no longer know it. */
-  readonly isResumed: boolean;
-  /** Where its pages have come to; further than `position` by the pages under way. */
-  readonly chain: Chain;
-  readonly pages: readonly OpenPage[];
-}
-
-/** How dense the window is: what its last pages covered, the older ones fading. */
-interface Density {
-  readonly coveredMs: number;
-  /** Full pages: one that is filled in part counts in part. */
-  readonly pages: number;
-  /** How many entries a full page held, whatever was asked for: HubSpot may cap pages without a word. */
-  readonly entriesPerPage: number;
-}
-
-export interface Reading {
+export interface Reading extends Segments {
   readonly kind: PassKind;
   readonly startedAt: Instant;
   readonly from: Instant;
   readonly to: Instant;
   /** Events that occurred before this are late. */
   readonly lateBefore: Instant;
-  /** What is not resolved yet, oldest first. */
-  readonly segments: readonly Segment[];
-  readonly density: Density;
-  readonly nextId: number;
 }
 
 /** A page to ask for, and the segment it is of. */
@@ -95,7 +48,16 @@ export function startReading(kind: PassKind, pass: Pass, lateBefore: Instant): R
     return { id, from: start, to, position, cursor, windowTo, isResumed, chain, pages: [] };
   });
   const { startedAt, from, to } = pass;
-  return { kind, startedAt, from, to, lateBefore, segments, density: UNKNOWN, nextId: segments.length };
+  return {
+    kind,
+    startedAt,
+    from,
+    to,
+    lateBefore,
+    segments,
+    density: UNKNOWN_DENSITY,
+    nextId: segments.length,
+  };
 }
 
 /** The pass as it is stored. */
@@ -171,20 +133,6 @@ export function noteAnswer(
   return { ...replace(reading, { ...segment, chain, pages, isResumed: false }), density };
 }
 
-function noteDensity(density: Density, segment: Segment, chain: Chain, entries: number): Density {
-  const endAt = chain.cursor === undefined ? segment.to : (chain.lastAt ?? segment.from);
-  const coveredMs = Math.max(0, Math.min(endAt, segment.to) - (segment.chain.lastAt ?? segment.position));
-  const entriesPerPage =
-    chain.cursor === undefined ? density.entriesPerPage : Math.max(density.entriesPerPage, entries);
-  // Before a page that leads on was seen nothing is known of their size.
-  if (entriesPerPage === 0) return density;
-  return {
-    coveredMs: FADING * density.coveredMs + coveredMs,
-    pages: FADING * density.pages + entries / entriesPerPage,
-    entriesPerPage,
-  };
-}
-
 /** Notes that a page is resolved as a whole: the segment moves on, or, at its end, leaves the reading. */
 export function noteResolved(reading: Reading, { segmentId, cursor }: PageToAsk): Reading {
   const segment = segmentOf(reading, segmentId);
@@ -239,67 +187,6 @@ export function forgetCursor(reading: Reading, { segmentId }: PageToAsk): Readin
 
 export function segmentOf({ segments }: Reading, segmentId: number): Segment | undefined {
   return segments.find(({ id }) => id === segmentId);
-}
-
-/** In any other order than the ascending one, what is still to come may lie before what was read. */
-function moveTo(
-  { to }: Segment,
-  position: Instant,
-  reachedAt: Instant | undefined,
-  isAscending: boolean | undefined,
-): Instant {
-  return isAscending === true ? Math.max(position, Math.min(reachedAt ?? position, to)) : position;
-}
-
-/** True where every page of the segment was answered. */
-function isRead({ chain, to }: Segment): boolean {
-  if (!chain.isStarted) return false;
-  return chain.cursor === undefined || (chain.isAscending && (chain.lastAt ?? to) > to);
-}
-
-/** Where its next page starts. What HubSpot shows of before the segment does not set it back. */
-function headOf({ chain, position }: Segment): Instant {
-  return Math.max(chain.lastAt ?? position, position);
-}
-
-/** Undefined where nothing is known yet, or all pages so far were of one instant. */
-function msPerPageOf({ density }: Reading): number | undefined {
-  return density.pages > 0 && density.coveredMs > 0 ? density.coveredMs / density.pages : undefined;
-}
-
-function pagesLeft(reading: Reading, segment: Segment): number {
-  const msPerPage = msPerPageOf(reading);
-  return msPerPage === undefined || isRead(segment) ? 0 : (segment.to - headOf(segment)) / msPerPage;
-}
-
-/** The reading with a segment cut in two on a whole second, or as it is where that does not pay. */
-function cut(reading: Reading, segment: Segment, chains: number): Reading {
-  const { segments, nextId } = reading;
-  const msPerPage = msPerPageOf(reading);
-  const left = pagesLeft(reading, segment);
-  if (msPerPage === undefined || left < 2 * LEAST_PAGES || !segment.chain.isAscending) return reading;
-  const allLeft = segments.reduce((sum, other) => sum + pagesLeft(reading, other), 0);
-  const length = Math.min(SEGMENT_PAGES, Math.max(LEAST_PAGES, allLeft / chains));
-  // One that nobody reads is cut to size; one that is read only for somebody who has nothing else to read.
-  if (segment.pages.length === 0 && left < 1.5 * length) return reading;
-  const pages = Math.min(length, left / 2);
-  const cutAt = Math.ceil((headOf(segment) + pages * msPerPage + 1) / SECOND_MS) * SECOND_MS;
-  if (cutAt > segment.to) return reading;
-  const isBegun = segment.chain.isStarted || segment.cursor !== undefined || segment.pages.length > 0;
-  const front = { ...segment, to: cutAt - 1, windowTo: isBegun ? segment.windowTo : cutAt - 1 };
-  const rest = {
-    ...segment,
-    id: nextId,
-    from: cutAt,
-    position: cutAt,
-    cursor: undefined,
-    windowTo: segment.to,
-    isResumed: false,
-    chain: startChain(undefined),
-    pages: [],
-  };
-  const cutUp = segments.flatMap((other) => (other.id === segment.id ? [front, rest] : [other]));
-  return { ...reading, segments: cutUp, nextId: nextId + 1 };
 }
 
 function replace(reading: Reading, segment: Segment): Reading {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type PageEntry, parseEntry } from '../../functions/poller/core/event.ts';
+import { type PageEntry, parseEntry } from '../../../functions/poller/core/event/event.ts';
 import {
   bucketsOf,
   HASH_BYTES,
@@ -10,9 +10,9 @@ import {
   packRecords,
   rangesOf,
   UNDATED_BUCKET,
-} from '../../functions/poller/core/ledger.ts';
-import { HOUR, MINUTE, NOON, SECOND } from '../support/rig.ts';
-import '../support/seeded-properties.ts';
+} from '../../../functions/poller/core/ledger/ledger.ts';
+import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
+import '../../support/seeded-properties.ts';
 
 /** So many of one minute are a burst. */
 const BURST = 120;

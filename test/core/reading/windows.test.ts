@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, startCheckpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
-import { nextPollAt, planLive, planSweep } from '../../functions/poller/core/windows.ts';
-import { HOUR, MINUTE, NOON, SECOND } from '../support/rig.ts';
-import '../support/seeded-properties.ts';
+import { type Checkpoint, startCheckpoint, startPass } from '../../../functions/poller/core/checkpoint.ts';
+import { nextPollAt, planLive, planSweep } from '../../../functions/poller/core/reading/windows.ts';
+import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
+import '../../support/seeded-properties.ts';
 
 const SETTINGS = {
   pollSeconds: 60,

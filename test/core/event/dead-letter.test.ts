@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { letterForPoison, letterForRefusal } from '../../functions/poller/core/dead-letter.ts';
-import { parseEntry } from '../../functions/poller/core/event.ts';
+import { letterForPoison, letterForRefusal } from '../../../functions/poller/core/event/dead-letter.ts';
+import { parseEntry } from '../../../functions/poller/core/event/event.ts';
 
 const ORIGIN = { portal: 'main', stream: 'e_one', pass: 'sweep' } as const;
 const NOON = Date.UTC(2026, 10, 10, 12);

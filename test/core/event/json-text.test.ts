@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEntry } from '../../functions/poller/core/event.ts';
-import { parseJson } from '../../functions/poller/core/json.ts';
-import { hasRepeatedKey, keepRepeatedKeys, UnparsedText } from '../../functions/poller/core/json-text.ts';
+import { parseEntry } from '../../../functions/poller/core/event/event.ts';
+import { parseJson } from '../../../functions/poller/core/event/json.ts';
+import {
+  hasRepeatedKey,
+  keepRepeatedKeys,
+  UnparsedText,
+} from '../../../functions/poller/core/event/json-text.ts';
 
 describe('a key that stands twice in an object', () => {
   test.each([

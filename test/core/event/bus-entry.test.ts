@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toBusEntry, toDetailType } from '../../functions/poller/core/bus-entry.ts';
-import { type HubSpotEvent, parseEntry } from '../../functions/poller/core/event.ts';
-import { parseJson } from '../../functions/poller/core/json.ts';
-import '../support/seeded-properties.ts';
+import { toBusEntry, toDetailType } from '../../../functions/poller/core/event/bus-entry.ts';
+import { type HubSpotEvent, parseEntry } from '../../../functions/poller/core/event/event.ts';
+import { parseJson } from '../../../functions/poller/core/event/json.ts';
+import '../../support/seeded-properties.ts';
 
 const ORIGIN = { portal: 'main', stream: 'e_visited_page', pass: 'live' } as const;
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HashSet } from '../../functions/poller/core/hash-set.ts';
-import { HASH_BYTES, ledgerKeyOf } from '../../functions/poller/core/ledger.ts';
-import { entryAt } from './reading/scripted-run.ts';
-import '../support/seeded-properties.ts';
+import { HashSet } from '../../../functions/poller/core/ledger/hash-set.ts';
+import { HASH_BYTES, ledgerKeyOf } from '../../../functions/poller/core/ledger/ledger.ts';
+import { entryAt } from '../reading/scripted-run.ts';
+import '../../support/seeded-properties.ts';
 
 /** Any 16 bytes but all zeros; many of them alike in their first ones, so that they want the same place. */
 const hashes = fc

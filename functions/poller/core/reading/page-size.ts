@@ -1,5 +1,5 @@
 /** How large a page is asked for: the configured size, until HubSpot or the function's memory says otherwise. */
-import { DAY_MS, type Instant } from './instant.ts';
+import { DAY_MS, type Instant } from '../instant.ts';
 import type { PageAnswer } from './paging.ts';
 
 /** What pages of the configured size came to, kept with the stream. */
