@@ -113,6 +113,18 @@ export function worse(first: PollerError | undefined, second: PollerError | unde
   return GRAVITY[second.nextStep] > GRAVITY[first.nextStep] ? second : first;
 }
 
+/** The gravest of some failures; undefined where there is none. */
+export function gravest(failures: readonly (PollerError | undefined)[]): PollerError | undefined {
+  return failures.reduce<PollerError | undefined>(worse, undefined);
+}
+
+/** The gravest failure of what was settled. */
+export function gravestOf(results: readonly PromiseSettledResult<unknown>[]): PollerError | undefined {
+  return gravest(
+    results.map((result) => (result.status === 'rejected' ? toPollerError(result.reason) : undefined)),
+  );
+}
+
 /** Any thrown value as a PollerError: an unexpected one ends its stream, never the others. */
 export function toPollerError(thrown: unknown): PollerError {
   if (thrown instanceof PollerError) return thrown;

@@ -12,7 +12,7 @@ import type { Instant } from '../core/instant.ts';
 import { ledgerExpiresAt } from '../core/ledger/ledger.ts';
 import type { RunTime } from '../core/run-time.ts';
 import { countPublished, type Tally } from '../core/tally.ts';
-import { outOfTime, type PollerError, toPollerError, worse } from '../errors.ts';
+import { gravest, gravestOf, outOfTime, type PollerError, toPollerError, worse } from '../errors.ts';
 import type { Clock, DeadLetterQueue, EventPublisher } from '../ports.ts';
 import type { Deduplicator, KeyedEntry } from './deduplicator.ts';
 import type { Semaphore } from './semaphore.ts';
@@ -82,10 +82,7 @@ export async function publishPage(
     chunks.map((chunk) => publishChunk(context, deduplicator, page, chunk, Math.ceil(chunk.length * weight))),
   );
   const unresolved = results.flatMap((result) => result.unresolved);
-  const found = results.reduce<PollerError | undefined>(
-    (gravest, result) => worse(gravest, result.failure),
-    undefined,
-  );
+  const found = gravest(results.map(({ failure }) => failure));
   const isLeft = found === undefined && unresolved.length > 0;
   return {
     shown: fresh.length,
@@ -163,12 +160,7 @@ async function sendLetters(
   const results = await Promise.allSettled(letters.map(({ letter }) => deadLetters.send(letter)));
   const sent = letters.filter((_, index) => results[index]?.status === 'fulfilled').map(({ keyed }) => keyed);
   tally.eventsDeadLettered += sent.length;
-  const failure = results.reduce<PollerError | undefined>(
-    (gravest, result) =>
-      result.status === 'rejected' ? worse(gravest, toPollerError(result.reason)) : gravest,
-    undefined,
-  );
-  return { sent, failure };
+  return { sent, failure: gravestOf(results) };
 }
 
 /** Where an entry has no time nothing is known to lie before it. */

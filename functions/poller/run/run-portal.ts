@@ -6,7 +6,7 @@
  *        └────────────────────────────────────────────────────────────┘
  */
 import { type Instant, MINUTE_MS } from '../core/instant.ts';
-import { type PollerError, toPollerError, worse } from '../errors.ts';
+import { gravestOf, type PollerError, toPollerError, worse } from '../errors.ts';
 import { classifyForbidden, noteFailure } from './failures.ts';
 import { type NextPage, nextPage, PAGES_AT_ONCE, TICK_MARGIN_MS } from './next-page.ts';
 import { askForPage, pauseReading, resolvePage, startPage } from './read-page.ts';
@@ -69,12 +69,7 @@ async function pauseAll(context: RunContext, runs: readonly StreamRun[]): Promis
       if (open.failure !== undefined) await noteFailure(context, run, kind, open.failure);
     }),
   );
-  const results = await Promise.allSettled(pauses);
-  const failure = results.reduce<PollerError | undefined>(
-    (gravest, result) =>
-      result.status === 'rejected' ? worse(gravest, toPollerError(result.reason)) : gravest,
-    undefined,
-  );
+  const failure = gravestOf(await Promise.allSettled(pauses));
   if (failure !== undefined) throw failure;
 }
 

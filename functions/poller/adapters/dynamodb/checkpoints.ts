@@ -1,10 +1,4 @@
-import {
-  type AttributeValue,
-  GetItemCommand,
-  PutItemCommand,
-  paginateQuery,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE } from '../../contract.ts';
 import type { Backfill, Checkpoint } from '../../core/checkpoint.ts';
@@ -12,7 +6,7 @@ import type { Discovery } from '../../core/discovery.ts';
 import { toIso } from '../../core/instant.ts';
 import { PollerError } from '../../errors.ts';
 import type { CheckpointStore, PortalState } from '../../ports.ts';
-import { endAfter, errorName } from '../retry.ts';
+import { endAfter } from '../retry.ts';
 import {
   type Attributes,
   readCheckpoint,
@@ -24,6 +18,7 @@ import {
   toStandingAttributes,
 } from './items.ts';
 import { callTable, type Table } from './table.ts';
+import { type Change, marshallAll, update } from './update.ts';
 
 const STREAM_PREFIX = 'stream#';
 const DISCOVERY = 'discovery';
@@ -42,39 +37,8 @@ export function createCheckpointStore(
 ): CheckpointStore {
   let saves = 0;
 
-  /** One conditional update: the item as it was before, or undefined where the condition did not hold. */
-  async function update(
-    action: string,
-    key: Key,
-    change: Change,
-    retry = table.retry,
-  ): Promise<Attributes | undefined> {
-    const command = new UpdateItemCommand({
-      TableName: table.name,
-      Key: key,
-      ReturnValues: 'ALL_OLD',
-      ...toExpressions(change),
-    });
-    let tries = 0;
-    try {
-      const { Attributes: before } = await callTable(
-        table,
-        action,
-        (attempt, timeoutMs) => {
-          tries = attempt;
-          return table.client.send(command, endAfter(timeoutMs));
-        },
-        retry,
-      );
-      return before === undefined ? {} : unmarshall(before);
-    } catch (thrown) {
-      if (errorName(thrown) !== 'ConditionalCheckFailedException') throw thrown;
-      return change.undoesCondition === true && tries > 1 ? {} : undefined;
-    }
-  }
-
   async function isUpdated(action: string, portal: string, stream: string, change: Change): Promise<boolean> {
-    return (await update(action, keyOf(portal, STREAM_PREFIX + stream), change)) !== undefined;
+    return (await update(table, action, keyOf(portal, STREAM_PREFIX + stream), change)) !== undefined;
   }
 
   async function readPartition(partition: string, action: string): Promise<Attributes[]> {
@@ -111,7 +75,7 @@ export function createCheckpointStore(
 
   return {
     async acquireLease(portal, owner, now, until) {
-      const before = await update('Taking the lease', leaseKeyOf(portal), {
+      const before = await update(table, 'Taking the lease', leaseKeyOf(portal), {
         set: { owner, leaseUntil: toIso(until) },
         condition:
           'attribute_not_exists(#owner) OR #owner = :owner OR #leaseUntil < :now OR #leaseUntil > :longest',
@@ -133,7 +97,7 @@ export function createCheckpointStore(
         condition: '#owner = :holder',
         values: { holder: owner },
       };
-      await update('Giving the lease back', leaseKeyOf(portal), change, releaseRetry);
+      await update(table, 'Giving the lease back', leaseKeyOf(portal), change, releaseRetry);
     },
 
     async listPortals() {
@@ -204,39 +168,6 @@ export function createCheckpointStore(
   };
 }
 
-interface Change {
-  /** Attributes to write; undefined ones are removed. */
-  readonly set: Attributes;
-  readonly condition: string;
-  /** Further values and names that the condition uses. */
-  readonly values: Attributes;
-  readonly names?: readonly string[];
-  /** Done once, its condition no longer holds: sent again after a lost answer, it finds its own work. */
-  readonly undoesCondition?: boolean;
-}
-
-function toExpressions({ set, condition, values, names = [] }: Change) {
-  const entries = Object.entries(set);
-  const written = entries.filter(([, value]) => value !== undefined);
-  const removed = entries.filter(([, value]) => value === undefined);
-  const parts = [
-    written.length > 0 ? `SET ${written.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
-    removed.length > 0 ? `REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}` : '',
-  ];
-  const used = [
-    ...entries.map(([name]) => name),
-    ...names,
-    ...(condition.includes('#revision') ? ['revision'] : []),
-  ];
-  const bound = [...written, ...Object.entries(values)].map(([name, value]) => [`:${name}`, value]);
-  return {
-    UpdateExpression: parts.filter((part) => part !== '').join(' '),
-    ConditionExpression: condition,
-    ExpressionAttributeNames: Object.fromEntries(used.map((name) => [`#${name}`, name])),
-    ...(bound.length > 0 && { ExpressionAttributeValues: marshallAll(Object.fromEntries(bound)) }),
-  };
-}
-
 function toPortalState(items: readonly Attributes[]): PortalState {
   const checkpoints: Checkpoint[] = [];
   const backfills: Backfill[] = [];
@@ -256,16 +187,10 @@ function partitionOf(portal: string): string {
   return `portal#${portal}`;
 }
 
-type Key = Record<string, AttributeValue>;
-
-function leaseKeyOf(portal: string): Key {
+function leaseKeyOf(portal: string): Record<string, AttributeValue> {
   return marshall({ [TABLE.partitionKey]: TABLE.portalsPartition, [TABLE.sortKey]: portal });
 }
 
-function keyOf(portal: string, sortKey: string): Key {
+function keyOf(portal: string, sortKey: string): Record<string, AttributeValue> {
   return marshall({ [TABLE.partitionKey]: partitionOf(portal), [TABLE.sortKey]: sortKey });
-}
-
-function marshallAll(attributes: Attributes) {
-  return marshall(attributes, { removeUndefinedValues: true });
 }

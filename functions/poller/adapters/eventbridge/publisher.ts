@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { BusEntry } from '../../core/event/bus-entry.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Tally } from '../../core/tally.ts';
-import { PollerError, worse } from '../../errors.ts';
+import { gravest, PollerError, worse } from '../../errors.ts';
 import type { EntryOutcome, EventPublisher, Log } from '../../ports.ts';
 import { backoffMs } from '../backoff.ts';
 import {
@@ -13,11 +13,11 @@ import {
   AWS_CALL_MS,
   endAfter,
   errorName,
-  isRetryable,
   type RetryPlan,
   timeLeftMs,
   withRetry,
 } from '../retry.ts';
+import { classifyCall, describe, missingBus, NO_BUS, refuse, settle } from './answers.ts';
 import { packBatches } from './batches.ts';
 
 /** How many PutEvents calls are under way at once: at some 30 ms a call, twice what HubSpot's highest limit needs. */
@@ -26,31 +26,8 @@ export const CALLS_AT_ONCE = 64;
 /** How long an answer about the bus holds. */
 const BUS_CHECK_MS = 60_000;
 
-/** The codes that are about one entry, which never goes through (EventBridge API reference, 2026-11). */
-const ENTRY_CODES = new Set([
-  'MalformedDetail',
-  'InvalidArgument',
-  'NotAuthorizedForDetailTypeException',
-  'RequestEntityTooLarge',
-  'ValidationException',
-]);
-
-/** The codes of an entry that may go through when sent again. */
-const RETRYABLE_CODES = new Set(['InternalFailure', 'InternalException', 'ThrottlingException']);
-
 /** How often an entry with any other code is sent again, before it counts as refused or the bus as closed. */
 const UNKNOWN_CODE_ATTEMPTS = 3;
-
-const DENIED = new Set([
-  'AccessDeniedException',
-  'NotAuthorized',
-  'UnrecognizedClientException',
-  'InvalidSignatureException',
-]);
-
-const TOO_LARGE = new Set(['RequestEntityTooLarge', 'RequestEntityTooLargeException']);
-
-const NO_BUS = new Set(['ResourceNotFoundException', 'ValidationException']);
 
 /** The calls to EventBridge that publishing needs. */
 export interface EventBridge {
@@ -176,85 +153,12 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
       const outcomes: EntryOutcome[] = entries.map(() => ({ state: 'unsent' }));
       const batches = packBatches(entries, maxBytes);
       const failures = await Promise.all(batches.map((batch) => limit(() => send(entries, outcomes, batch))));
-      const failure = failures.reduce(worse, undefined);
+      const failure = gravest(failures);
       return failure === undefined ? { outcomes } : { outcomes, failure };
     },
   };
 }
 
-/** Notes what became of each entry of an answered call; gives those to send again, and a code of theirs. */
-function settle(
-  outcomes: EntryOutcome[],
-  sent: readonly number[],
-  results: readonly PutEventsResultEntry[],
-): { readonly indices: number[]; readonly found: string; readonly isUnknown: boolean } {
-  let found = 'no result';
-  let isUnknown = false;
-  const indices = sent.filter((index, at) => {
-    const { ErrorCode: code, ErrorMessage: message = '' } = results[at] ?? { ErrorCode: found };
-    if (code === undefined || code === '') {
-      outcomes[index] = { state: 'accepted' };
-      return false;
-    }
-    if (ENTRY_CODES.has(code)) {
-      outcomes[index] = { state: 'refused', code, message };
-      return false;
-    }
-    found = code;
-    if (results[at] !== undefined && !RETRYABLE_CODES.has(code)) isUnknown = true;
-    return true;
-  });
-  return { indices, found, isUnknown };
-}
-
-type CallFailure = 'again' | 'split' | 'refused' | PollerError;
-
-/** What a failed call means: nothing of it was accepted, or its answer was lost and it is sent again. */
-function classifyCall(thrown: unknown, bus: string, entries: number): CallFailure {
-  const name = errorName(thrown);
-  if (DENIED.has(name)) {
-    return new PollerError(
-      'bus-denied',
-      `Publishing events: the function must be allowed to, found ${describe(thrown)}`,
-      { cause: thrown },
-    );
-  }
-  if (name === 'ResourceNotFoundException') return missingBus(bus, thrown);
-  if (isRetryable(thrown)) return 'again';
-  const status = statusOf(thrown);
-  const isAboutEntries = TOO_LARGE.has(name) || status === 413 || name === 'ValidationException';
-  if (isAboutEntries) return entries > 1 ? 'split' : 'refused';
-  return new PollerError('bus-unavailable', `Publishing events: EventBridge failed: ${describe(thrown)}`, {
-    cause: thrown,
-  });
-}
-
-function refuse(outcomes: EntryOutcome[], [only]: readonly number[], thrown: unknown): undefined {
-  if (only === undefined) return;
-  // The front door's bare 413 has neither name nor message.
-  const isBare = statusOf(thrown) === 413 && !TOO_LARGE.has(errorName(thrown));
-  const code = isBare ? 'RequestEntityTooLarge' : errorName(thrown);
-  const found = thrown instanceof Error ? thrown.message : '';
-  const message = isBare ? 'EventBridge answered 413: the entry is larger than a call may be.' : found;
-  outcomes[only] = { state: 'refused', code, message };
-}
-
-function missingBus(bus: string, cause: unknown): PollerError {
-  const text = `Publishing events: the event bus ${bus} must exist, and was not found: EventBridge would drop what is sent to it. Deploy the stack again.`;
-  return new PollerError('bus-missing', text, { cause });
-}
-
 function pick(entries: readonly BusEntry[], indices: readonly number[]): BusEntry[] {
   return indices.flatMap((index) => entries[index] ?? []);
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-}
-
-function statusOf(thrown: unknown): unknown {
-  const metadata = thrown instanceof Error ? Reflect.get(thrown, '$metadata') : undefined;
-  return typeof metadata === 'object' && metadata !== null
-    ? Reflect.get(metadata, 'httpStatusCode')
-    : undefined;
 }
