@@ -126,7 +126,7 @@ describe('a button', () => {
 
   test('kill repeats what was in flight at most, and says so', async () => {
     const note = reader.page.locator('#note-kill');
-    const text = (await note.count()) === 0 ? '0' : await note.innerText();
+    const text = (await note.count()) === 0 ? '0' : ((await note.textContent()) ?? '0');
     expect(Number(text.split(' ')[0]?.replaceAll(',', ''))).toBeLessThanOrEqual(1_000);
   });
 });

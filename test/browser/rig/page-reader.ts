@@ -30,7 +30,7 @@ export function readPage(page: Page): PageReader {
     await page.locator(selector, { hasText: text }).first().waitFor();
   };
   const figure = async (name: FigureName) =>
-    Number((await page.locator(`#figure-${name} dd`).innerText()).replaceAll(',', ''));
+    Number((await page.locator(`#figure-${name} dd`).textContent())?.replaceAll(',', ''));
 
   return {
     page,

@@ -1,0 +1,2 @@
+/** esbuild bundles it. */
+declare module '*.css';
