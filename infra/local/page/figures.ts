@@ -1,5 +1,5 @@
 /** Streams and dead letters as the page shows them. */
-import { z } from 'zod';
+import { decodeDeadLetter } from '../../../functions/poller/adapters/sqs/dead-letter-text.ts';
 import type { Letter, Pass, Stream } from './messages.ts';
 import type { StoredPass, StoredPortal, StoredStream } from './stored-streams.ts';
 
@@ -39,32 +39,17 @@ function toPass(pass: StoredPass | undefined): Pass | undefined {
   return pass && { ...pass, open: [...pass.open] };
 }
 
-const letterSchema = z.object({
-  reason: z.string(),
-  stream: z.string(),
-  deadLetteredAt: z.string(),
-  text: z.string(),
-});
-
 /** The last letters, the latest first; what is none of the poller's is shown as it is. */
 export function readLetters(bodies: readonly string[]): Letter[] {
   return bodies
     .slice(-SHOWN_LETTERS)
     .toReversed()
     .map((body) => {
-      const { data } = letterSchema.safeParse(parse(body));
-      if (data === undefined)
+      const letter = decodeDeadLetter(body);
+      if (letter === undefined)
         return { reason: 'Not a dead letter of the poller.', stream: '', at: '', text: body };
-      const { reason, stream, deadLetteredAt, text } = data;
-      return { reason, stream, at: deadLetteredAt, text: text.slice(0, LETTER_CHARACTERS) };
+      const { reason, stream, deadLetteredAt, text } = letter;
+      const shown = text ?? 'One part of several of a text too long for a message.';
+      return { reason, stream, at: deadLetteredAt, text: shown.slice(0, LETTER_CHARACTERS) };
     });
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // Somebody else wrote it: it is shown as a text.
-    return undefined;
-  }
 }

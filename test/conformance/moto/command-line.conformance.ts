@@ -5,9 +5,10 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { encodeDeadLetter } from '../../../functions/poller/adapters/sqs/dead-letter-text.ts';
 import { toEnvelope } from '../../../infra/local/aws/event-bus.ts';
 import { createOpened } from '../../../infra/local/opened.ts';
 import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
@@ -183,6 +184,61 @@ describe('each verb of the command line that talks to AWS', () => {
     const discard = async () => (await events('redrive', '--discard', '--yes')).out;
     await expect.poll(discard, { timeout: 60_000, interval: 1_000 }).toContain('has no id');
     expect((await events('doctor')).out).toMatch(/\tdead letters\tok\t/);
+  });
+
+  test('redrive puts a letter that is an event on the bus', async () => {
+    const [event] = makeRecent(900);
+    if (event === undefined) throw new Error('Making an event: there must be one');
+    const letter = {
+      reason: 'EventBridge refused the event for good: AccessDenied: for a while',
+      code: 'AccessDenied',
+      portal: 'main',
+      stream: STREAM,
+      pass: 'live',
+      deadLetteredAt: new Date().toISOString(),
+      eventType: STREAM,
+      id: String(event.id),
+      text: JSON.stringify({ ...event, occurredAt: new Date(event.occurredAt).toISOString() }),
+    } as const;
+    await consumer.drain();
+    const sqs = new SQSClient(deployment.moto.client);
+    const QueueUrl = deployment.outputs['DeadLetterQueueUrl'];
+    for (const MessageBody of encodeDeadLetter(letter))
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    expect(await events('redrive', '--yes')).toMatchObject({ status: 0 });
+    expect(keysOf(await consumer.drain())).toEqual([keyOf(event)]);
+    expect((await events('doctor')).out).toMatch(/\tdead letters\tok\t/);
+  });
+
+  test('policy names what this stack has, and runbook shows the article of an alarm', async () => {
+    const { status, out } = await events('policy');
+    expect(status).toBe(0);
+    const written = z
+      .object({ Statement: z.array(z.object({ Resource: z.string() })) })
+      .parse(JSON.parse(out));
+    const resources = written.Statement.map(({ Resource }) => Resource).join('\n');
+    for (const name of ['TableName', 'FunctionName', 'EventBusName', 'LogGroupName'])
+      expect(resources).toContain(deployment.outputs[name]);
+    expect(resources).not.toContain('{');
+    expect((await events('runbook', 'dead-letters')).out).toContain('## dead-letters');
+  });
+
+  test('backfill list and --cancel know a backfill that nobody runs', async () => {
+    const span = ['--from', afterStart(0), '--to', afterStart(60)];
+    // It watches until its end, which comes with the cancelling.
+    const running = events('backfill', '--stream', STREAM, ...span);
+    const list = async () => (await events('backfill', 'list')).out;
+    await expect.poll(list, { timeout: 60_000, interval: 1_000 }).toMatch(/\t0\t0\t0\t/);
+    expect(await events('backfill', '--stream', STREAM, '--cancel')).toMatchObject({ status: 0 });
+    await running;
+    expect(await list()).not.toMatch(new RegExp(`\\t${STREAM}\\t`));
+  });
+
+  test('portal pause stops its schedule, and resume starts it', async () => {
+    expect(await events('portal', 'pause', 'main')).toMatchObject({ status: 0 });
+    expect((await events('portal', 'list')).out).toMatch(/main\tpaused/);
+    expect(await events('portal', 'resume', 'main')).toMatchObject({ status: 0 });
+    expect((await events('portal', 'list')).out).not.toMatch(/paused/);
   });
 
   test('portal add, list and remove', async () => {
