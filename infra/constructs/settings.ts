@@ -37,26 +37,28 @@ export interface PortalSettings {
    */
   readonly startFrom?: string;
   /**
-   * How often streams are polled; over 60 in whole minutes. Under 60 one invocation polls several times. From
-   * 5 to 3600.
+   * How often streams are polled; over 60 in whole minutes. Under 60 one invocation polls several times.
+   * Whole number, 5 to 3600.
    * @default 60
    */
   readonly pollSeconds?: number;
-  /** How often a stream is polled that showed nothing for an hour. From 5 to 86400. @default 300 */
+  /** How often a stream is polled that showed nothing for an hour. Whole number, 5 to 86400. @default 300 */
   readonly idlePollSeconds?: number;
-  /** How far behind the watermark every poll reads again. From 0 to 86400. @default 300 */
+  /** How far behind the watermark every poll reads again. Whole number, 0 to 86400. @default 300 */
   readonly overlapSeconds?: number;
-  /** How often the past is read again for late events; 0 = never. From 0 to 10080. @default 60 */
+  /** How often the past is read again for late events; 0 = never. Whole number, 0 to 10080. @default 60 */
   readonly sweepEveryMinutes?: number;
-  /** How late an event may come and still be found. From 1 to 720. @default 24 */
+  /** How late an event may come and still be found. Whole number, 1 to 720. @default 24 */
   readonly sweepLookbackHours?: number;
   /**
-   * How many events are asked for at once; falls back to 100 where HubSpot refuses it. From 1 to 1000.
+   * How many events are asked for at once; falls back to 100 where HubSpot refuses it. Whole number, 1 to
+   * 1000.
    * @default 1000
    */
   readonly pageSize?: number;
   /**
-   * The share of the account's burst limit that this poller may use, in any 10 seconds. From 1 to 10000.
+   * The share of the account's burst limit that this poller may use, in any 10 seconds. Whole number, 1 to
+   * 10000.
    * @default 90
    */
   readonly maxRequestsPer10Seconds?: number;
@@ -75,24 +77,24 @@ export interface HubSpotEventsSettings {
   readonly portals: Readonly<Record<string, PortalSettings>>;
   /**
    * When the lag alarm rings; later where `pollSeconds` or `idlePollSeconds` make more ordinary, and synth
-   * says so. From 1 to 1440.
+   * says so. Whole number, 1 to 1440.
    * @default 10
    */
   readonly lagAlarmMinutes?: number;
   /** Who hears of alarms; `null`: nobody, until somebody subscribes to the topic. @default null */
   readonly alarmEmail?: string | null;
-  /** More than 0: an EventBridge archive of the bus, for replays. From 0 to 3650. @default 0 */
+  /** More than 0: an EventBridge archive of the bus, for replays. Whole number, 0 to 3650. @default 0 */
   readonly archiveDays?: number;
   /**
    * How many runs there may be at once, over all portals; `null`: no limit, and nothing reserved. A number
    * reserves so many of the account's concurrent executions; Lambda refuses the deployment where fewer than
-   * 100 would be left (a new account may have 10 in all). From 1 to 10000.
+   * 100 would be left (a new account may have 10 in all). Whole number, 1 to 10000.
    * @default null
    */
   readonly maxConcurrency?: number | null;
   /**
-   * The most bytes of one PutEvents call; 262144 where the Region still has the old limit. From 65536 to
-   * 1048576.
+   * The most bytes of one PutEvents call; 262144 where the Region still has the old limit. Whole number,
+   * 65536 to 1048576.
    * @default 1048576
    */
   readonly putEventsMaxBytes?: number;

@@ -25,12 +25,12 @@ function writeKey({ name, schema, isRequired }: Key): string {
   return `${writeComment(schema, '  ')}  readonly ${name}${isRequired ? '' : '?'}: ${type};\n`;
 }
 
-/** The schema's description, the range that a type cannot say, and the default. */
+/** The description, the range that a type cannot say, and the default. */
 function writeComment(schema: JsonSchema, indent: string): string {
   const range = [schema, ...(schema.anyOf ?? [])].map(rangeOf).find((found) => found !== undefined);
   const parts = [
     schema.description,
-    range === undefined ? undefined : `From ${range}.`,
+    range === undefined ? undefined : `Whole number, ${range}.`,
     schema.default === undefined ? undefined : `@default ${JSON.stringify(schema.default)}`,
   ];
   const text = parts.filter((part) => part !== undefined).join(' ');

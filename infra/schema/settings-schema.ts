@@ -37,7 +37,7 @@ export function nameOf($ref: string): string {
   return $ref.slice($ref.lastIndexOf('/') + 1);
 }
 
-/** What a whole number may be; a bound that zod puts on every whole number is none. */
+/** The bounds of a whole number; those that zod puts on every whole number are none. */
 export function rangeOf({ minimum, maximum }: JsonSchema): string | undefined {
   if (minimum === undefined || minimum === Number.MIN_SAFE_INTEGER) return undefined;
   if (maximum === undefined || maximum === Number.MAX_SAFE_INTEGER) return `${minimum} or more`;
