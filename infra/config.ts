@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { describeFound, describeKey, describeMistakes } from '../functions/poller/input/mistakes.ts';
 import { portalNameSchema } from '../functions/poller/input/request.ts';
-import { configSchema, portalSchema } from './config-schema.ts';
+import { configSchema, defaultSecretName, portalSchema } from './config-schema.ts';
 
 export { lagAlarmMinutesOf, tickSeconds } from '../functions/poller/input/rhythm.ts';
 
@@ -64,11 +64,6 @@ export function readConfig(given: unknown, what?: string): Config {
   ];
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes, what);
   return { ...parsed.data, portals };
-}
-
-/** The name of a portal's secret where none is configured. */
-export function defaultSecretName(portal: string): string {
-  return `hubspot-events/${portal}`;
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { PORTAL_TAG } from '../../functions/poller/contract.ts';
-import { defaultSecretName } from '../config.ts';
+import { defaultSecretName } from '../config-schema.ts';
 import type { PortalSecret } from './portal-secret.ts';
 
 const READ = ['secretsmanager:GetSecretValue'];

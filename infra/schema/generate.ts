@@ -1,5 +1,9 @@
-// What `npm run generate` runs: the event's JSON Schema, beside this file.
-import { writeFileSync } from 'node:fs';
-import { writeJsonSchema } from './json-schema.ts';
+// What `npm run generate` runs: every file that is made of a schema is written anew.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { GENERATED } from './generated.ts';
 
-writeFileSync(new URL('hubspot-event.schema.json', import.meta.url), writeJsonSchema());
+for (const [path, write] of Object.entries(GENERATED)) {
+  const file = new URL(`../../${path}`, import.meta.url);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  writeFileSync(file, write(text));
+}

@@ -31,32 +31,42 @@ const wholeNumber = (least: number, most: number) =>
     .min(least, `must be ${least} or more`)
     .max(most, `must be ${most} or less`);
 
+const POLL_SECONDS = { error: 'must be 5 to 60, or whole minutes up to 3600', abort: true };
+
 const pollSeconds = z
   .int('must be a whole number of seconds')
-  .refine(
-    (n) => (n >= 5 && n <= 60) || (n > 60 && n <= 3600 && n % 60 === 0),
-    'must be 5 to 60, or whole minutes up to 3600',
-  );
+  .min(5, POLL_SECONDS)
+  .max(3600, POLL_SECONDS)
+  .refine((n) => n <= 60 || n % 60 === 0, POLL_SECONDS);
 
 const START_FROM = 'must be "now" or an ISO 8601 instant with its zone, such as 2026-11-01T00:00:00Z';
 
-const objectName = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an object type: contact, 0-1, …');
+const objectName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an object type: contact, 0-1, …')
+  .describe('`contact`, `0-1`, …');
+
+const onlyOfType = eventType.optional().describe('Only events of this type.');
 
 const OBJECT =
   'must be {"objectType","objectId"} or {"objectType","objectProperty":{name: value}}, either with "eventType"';
 
 const objectById = z.strictObject({
   objectType: objectName,
-  objectId: z.string().regex(/^\d{1,19}$/, 'must be the digits of an object id'),
-  eventType: eventType.optional(),
+  objectId: z
+    .string()
+    .regex(/^\d{1,19}$/, 'must be the digits of an object id')
+    .describe("The record's id in HubSpot."),
+  eventType: onlyOfType,
 });
 
 const objectByProperty = z.strictObject({
   objectType: objectName,
   objectProperty: z
     .record(z.string().regex(/^[A-Za-z0-9_]{1,128}$/, 'must be a property name'), z.string().min(1))
-    .refine((properties) => Object.keys(properties).length === 1, 'must hold exactly one property'),
-  eventType: eventType.optional(),
+    .refine((properties) => Object.keys(properties).length === 1, 'must hold exactly one property')
+    .describe("One property and its value, in place of `objectId`: `{ email: 'a@b.c' }`."),
+  eventType: onlyOfType,
 });
 
 const API_URL =
@@ -64,31 +74,64 @@ const API_URL =
 
 const apiUrl = z.string(API_URL).refine(isSafeApiUrl, API_URL);
 
-/** What can be set for a portal, apart from its name and its secret; every field has a default. */
+const objectStream = z
+  .union([objectById, objectByProperty], { error: OBJECT })
+  .meta({ id: 'ObjectSettings', description: "A stream of one CRM record's events." });
+
+/**
+ * What can be set for a portal, apart from its name and its secret: each key with its rule, its default and what it
+ * means. `npm run generate` writes the construct's types, the README's table and cdk.json of it.
+ */
 export const settingsShape = {
   eventTypes: z
     .union([z.literal('all'), z.array(eventType).max(1000, 'must list 1,000 types at most')], {
       error: 'must be "all" or a list of event types',
     })
-    .default('all'),
+    .default('all')
+    .describe(
+      'The event types that are polled; `"all"` is what HubSpot\'s event-types endpoint lists, asked once an hour.',
+    ),
   objects: z
-    .array(z.union([objectById, objectByProperty], { error: OBJECT }))
+    .array(objectStream)
     .max(1000, 'must list 1,000 objects at most')
-    .default([]),
+    .default([])
+    .describe(
+      'Streams of single records, besides: `{"objectType":"contact","objectId":"123"}` or `{"objectType":"contact","objectProperty":{"email":"a@b.c"}}`, either with `"eventType"`. An event that an event type\'s stream shows too is published by both.',
+    ),
   apiVersion: z
     .enum(['v3', '2026-03', '2026-09'], { error: 'must be "v3", "2026-03" or "2026-09"' })
-    .default('v3'),
-  apiUrl: apiUrl.default(HUBSPOT_API_URL),
+    .default('v3')
+    .describe('HubSpot ends v3 in September 2027; changing the version keeps the checkpoints.'),
+  apiUrl: apiUrl
+    .default(HUBSPOT_API_URL)
+    .describe('Where HubSpot is reached: https, or http on a loopback address.'),
   startFrom: z
     .union([z.literal('now'), z.iso.datetime({ offset: true, error: START_FROM })], { error: START_FROM })
-    .default('now'),
-  pollSeconds: pollSeconds.default(60),
-  idlePollSeconds: wholeNumber(5, 86_400).default(300),
-  overlapSeconds: wholeNumber(0, 86_400).default(300),
-  sweepEveryMinutes: wholeNumber(0, 10_080).default(60),
-  sweepLookbackHours: wholeNumber(1, 720).default(24),
-  pageSize: wholeNumber(1, 1000).default(1000),
-  maxRequestsPer10Seconds: wholeNumber(1, 10_000).default(90),
+    .default('now')
+    .describe('Where a stream that was never polled starts: `"now"`, or an ISO 8601 instant with its zone.'),
+  pollSeconds: pollSeconds
+    .default(60)
+    .describe(
+      'How often streams are polled; over 60 in whole minutes. Under 60 one invocation polls several times.',
+    ),
+  idlePollSeconds: wholeNumber(5, 86_400)
+    .default(300)
+    .describe('How often a stream is polled that showed nothing for an hour.'),
+  overlapSeconds: wholeNumber(0, 86_400)
+    .default(300)
+    .describe('How far behind the watermark every poll reads again.'),
+  sweepEveryMinutes: wholeNumber(0, 10_080)
+    .default(60)
+    .describe('How often the past is read again for late events; 0 = never.'),
+  sweepLookbackHours: wholeNumber(1, 720)
+    .default(24)
+    .describe('How late an event may come and still be found.'),
+  pageSize: wholeNumber(1, 1000)
+    .default(1000)
+    .describe('How many events are asked for at once; falls back to 100 where HubSpot refuses it.'),
+  maxRequestsPer10Seconds: wholeNumber(1, 10_000)
+    .default(90)
+    .describe("The share of the account's burst limit that this poller may use, in any 10 seconds."),
 } as const;
 
 const backfillInstant = z.iso.datetime({

@@ -65,7 +65,7 @@ describe('the packed package', () => {
   });
 
   test('has the face that the snapshot shows: `npx vitest run test/build/package -u` writes it anew, on purpose', async () => {
-    const constructs = ['hubspot-events', 'hubspot-events-props', 'event-rules'];
+    const constructs = ['hubspot-events', 'hubspot-events-props', 'settings', 'event-rules'];
     const face = ['infra/index', ...constructs.map((name) => `infra/constructs/${name}`)]
       .concat('infra/monitoring/portal-metrics', 'functions/consumer/event', 'functions/consumer/once')
       .map((name) => `// ${name}\n${withoutComments(join(app.installed, `dist/${name}.d.ts`))}`);

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { HUBSPOT_API_URL, TOKEN_PLACEHOLDER } from '../../../../functions/poller/contract.ts';
-import { ConfigError, defaultSecretName, readConfig, requestText, tickSeconds } from '../../../config.ts';
+import { ConfigError, readConfig, requestText, tickSeconds } from '../../../config.ts';
+import { defaultSecretName } from '../../../config-schema.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
 import { defineVerb, flag } from '../../verb.ts';
 import { PORTAL_GROUP } from './group.ts';
