@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { requestSchema } from '../../functions/poller/input/request.ts';
@@ -247,14 +246,6 @@ describe('readConfig', () => {
 
   test('takes JSON text as it takes an object', () => {
     expect(readConfig('{"portals":{"main":{}}}')).toEqual(readConfig(main({})));
-  });
-
-  test('fills in the defaults that cdk.json shows, key for key', () => {
-    const text = readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8');
-    const shown = JSON.parse(text).context.hubspotEvents;
-    const { portals, ...rest } = readConfig(main({}));
-    const [{ name, ...settings } = { name: undefined }] = portals;
-    expect({ portals: { [String(name)]: settings }, ...rest }).toEqual(shown);
   });
 });
 
