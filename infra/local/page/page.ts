@@ -13,17 +13,17 @@ import { createStorm } from '../faults/storm.ts';
 import { createTurns } from '../faults/turns.ts';
 import type { LocalStack } from '../stack.ts';
 import type { View } from '../view/view.ts';
-import { createAlarmStandings } from './alarm-standings.ts';
 import { attachHappenings, type CommandParts, listFaults, runCommand } from './commands.ts';
-import { createEventRows } from './event-rows.ts';
-import { createFeed } from './feed.ts';
-import { createGuard, digestOf } from './guard.ts';
-import { keepLastStart, LAST_START_FILE, readLastStart } from './last-start.ts';
 import type { Hello } from './messages.ts';
-import { createObserver } from './observer.ts';
+import { createAlarmStandings } from './observer/alarm-standings.ts';
+import { createEventRows } from './observer/event-rows.ts';
+import { createObserver } from './observer/observer.ts';
+import { createRecorder } from './observer/recorder.ts';
 import type { ShowingPortal } from './proof/showings.ts';
-import { createRecorder } from './recorder.ts';
-import { startPageServer } from './server.ts';
+import { createFeed } from './server/feed.ts';
+import { createGuard, digestOf } from './server/guard.ts';
+import { keepLastStart, LAST_START_FILE, readLastStart } from './server/last-start.ts';
+import { startPageServer } from './server/server.ts';
 
 export interface PageOptions {
   readonly stack: LocalStack;

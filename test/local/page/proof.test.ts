@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { StoredPortal, StoredStream } from '../../../infra/local/page/observer/stored-streams.ts';
 import { createArrivals } from '../../../infra/local/page/proof/arrivals.ts';
 import { type Claim, claimsOf, covers } from '../../../infra/local/page/proof/claims.ts';
 import { createProof } from '../../../infra/local/page/proof/proof.ts';
 import { createShowings } from '../../../infra/local/page/proof/showings.ts';
-import type { StoredPortal, StoredStream } from '../../../infra/local/page/stored-streams.ts';
 import { createEventLog } from '../../../infra/simulator/event-log.ts';
 import type { SimulatedEvent } from '../../../infra/simulator/simulated-event.ts';
 

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOpened } from '../../../infra/local/opened.ts';
-import { createGuard, digestOf, type Guard } from '../../../infra/local/page/guard.ts';
 import type { Command } from '../../../infra/local/page/messages.ts';
-import { startPageServer } from '../../../infra/local/page/server.ts';
+import { createGuard, digestOf, type Guard } from '../../../infra/local/page/server/guard.ts';
+import { startPageServer } from '../../../infra/local/page/server/server.ts';
 
 const opened = createOpened();
 let guard: Guard;

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { ProofFigures } from '../messages.ts';
-import type { StoredPortal, StoredStream } from '../stored-streams.ts';
+import type { StoredPortal, StoredStream } from '../observer/stored-streams.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type Claim, type ClaimSettings, covers } from './claims.ts';
 import { keyOf } from './key.ts';

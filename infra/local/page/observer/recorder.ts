@@ -1,9 +1,9 @@
 /** The last quarter of an hour: each run, each stream's lag around it, and what happened in each second. */
 
-import type { InvocationResult } from '../lambda/execution-environment.ts';
-import { reportRun } from '../run-report.ts';
-import type { StreamStanding } from '../view/stream-standing.ts';
-import type { LagLine, Run, Second } from './messages.ts';
+import type { InvocationResult } from '../../lambda/execution-environment.ts';
+import { reportRun } from '../../run-report.ts';
+import type { StreamStanding } from '../../view/stream-standing.ts';
+import type { LagLine, Run, Second } from '../messages.ts';
 
 export interface Recorder {
   readonly noteRun: (portal: string, result: InvocationResult, startedAt: number, endedAt: number) => Run;

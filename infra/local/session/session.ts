@@ -3,20 +3,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { synthesize } from '../build/synth.ts';
-import { readConfig } from '../config.ts';
-import { listEventKinds } from '../simulator/event-kind.ts';
-import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
-import { startHubSpotPortal } from '../simulator/portal.ts';
-import type { EventPattern } from './aws/event-pattern.ts';
-import { announceStack } from './control.ts';
-import { createFaults } from './faults/faults.ts';
-import { createKey } from './key.ts';
-import { createOpened, type Opened } from './opened.ts';
-import { openPage, type Page, type PageOptions } from './page/page.ts';
-import { type LocalStack, startLocalStack } from './stack.ts';
-import { openStateDirectory } from './state-directory.ts';
-import type { View } from './view/view.ts';
+import { synthesize } from '../../build/synth.ts';
+import { readConfig } from '../../config.ts';
+import { listEventKinds } from '../../simulator/event-kind.ts';
+import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../../simulator/generated-history.ts';
+import { startHubSpotPortal } from '../../simulator/portal.ts';
+import type { EventPattern } from '../aws/pattern/event-pattern.ts';
+import { announceStack } from '../control/control.ts';
+import { createFaults } from '../faults/faults.ts';
+import { createKey } from '../key.ts';
+import { createOpened, type Opened } from '../opened.ts';
+import { openPage, type Page, type PageOptions } from '../page/page.ts';
+import { type LocalStack, startLocalStack } from '../stack.ts';
+import { openStateDirectory } from '../state-directory.ts';
+import type { View } from '../view/view.ts';
 
 export interface SessionOptions {
   readonly stateDirectory: string | undefined;
@@ -244,7 +244,7 @@ const cdkJsonSchema = z.object({
 
 /** The portal of cdk.json; the first, where there are several, since a token is of one account. */
 async function readReal(token: string): Promise<Source> {
-  const text = await readFile(new URL('../../cdk.json', import.meta.url), 'utf8');
+  const text = await readFile(new URL('../../../cdk.json', import.meta.url), 'utf8');
   const { hubspotEvents } = cdkJsonSchema.parse(JSON.parse(text)).context;
   const [first, ...others] = readConfig(hubspotEvents).portals;
   if (first === undefined) throw new Error('Reading cdk.json: it must name a portal, found none');

@@ -1,9 +1,9 @@
 /** The alarms of the synthesized stack as they would stand now, fed with what the runs told since this start. */
-import { type AlarmStanding, type Sample, standAlarms } from '../alarms/alarm-evaluator.ts';
-import { awsMetricKeys, readMetricLine } from '../alarms/run-samples.ts';
-import type { InvocationResult } from '../lambda/execution-environment.ts';
-import { formatSeconds } from '../view/view.ts';
-import type { Alarm } from './messages.ts';
+import { type AlarmStanding, type Sample, standAlarms } from '../../alarms/alarm-evaluator.ts';
+import { awsMetricKeys, readMetricLine } from '../../alarms/run-samples.ts';
+import type { InvocationResult } from '../../lambda/execution-environment.ts';
+import { formatSeconds } from '../../view/view.ts';
+import type { Alarm } from '../messages.ts';
 
 export interface AlarmStandings {
   readonly noteRun: (result: InvocationResult, at: number) => void;

@@ -1,10 +1,14 @@
 /** The page's routes, each behind the guard. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type EventPattern, InvalidEventPattern, parseEventPattern } from '../aws/event-pattern.ts';
-import { closeServer } from '../loopback.ts';
+import {
+  type EventPattern,
+  InvalidEventPattern,
+  parseEventPattern,
+} from '../../aws/pattern/event-pattern.ts';
+import { closeServer } from '../../loopback.ts';
+import { type Command, commandSchema } from '../messages.ts';
 import { type Asset, bundleAssets, documentOf } from './assets.ts';
 import type { Guard } from './guard.ts';
-import { type Command, commandSchema } from './messages.ts';
 import { readArticle } from './runbook.ts';
 
 export interface PageRoutes {
