@@ -205,6 +205,10 @@ describe('a server with a key', () => {
       [`${url}/?key=k-1`, { authorization: 'Bearer k-2' }, 403],
       [`${url}/`, { ...bearer, host: `localhost:${port}`, origin: `http://localhost:${port}` }, 200],
       [`${url}/`, { ...bearer, host: `localhost:${port}`, origin: url }, 403],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'same-origin' }, 200],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'none' }, 200],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'same-site' }, 403],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'cross-site' }, 403],
     ];
     for (const [to, headers, expected] of asked)
       expect((await ask(to, { headers })).status, `${to} ${JSON.stringify(headers)}`).toBe(expected);

@@ -134,6 +134,8 @@ const helloSchema = z.object({
   isSimulated: z.boolean(),
   lagAlarmSeconds: z.number(),
   requestLimit: z.number(),
+  /** The stack's alarms that cannot be evaluated here. */
+  alarmsLeftOut: z.array(z.string()),
   faults: z.array(faultSchema),
   lag: z.array(lagLineSchema),
   runs: z.array(runSchema),
@@ -175,10 +177,12 @@ export type Message = z.output<typeof messageSchema>;
 export type Hello = z.output<typeof helloSchema>;
 export type State = z.output<typeof stateSchema>;
 
+const id = z.string().check(z.maxLength(64));
+
 /** What the browser asks to be done. */
 export const commandSchema = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('set'), id: z.string(), on: z.boolean() }),
-  z.object({ do: z.literal('press'), id: z.string() }),
+  z.object({ do: z.literal('set'), id, on: z.boolean() }),
+  z.object({ do: z.literal('press'), id }),
   z.object({ do: z.literal('mend') }),
   z.object({ do: z.literal('retry') }),
   z.object({ do: z.literal('sweep') }),

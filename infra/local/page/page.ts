@@ -11,6 +11,7 @@ import type { Faults, FaultyPortal } from '../faults/faults.ts';
 import type { Repairs } from '../faults/repairs.ts';
 import { createStorm } from '../faults/storm.ts';
 import { createTurns } from '../faults/turns.ts';
+import { createKey, digestOf } from '../key.ts';
 import type { LocalStack } from '../stack.ts';
 import type { View } from '../view/view.ts';
 import { attachHappenings, type CommandParts, listFaults, runCommand } from './commands.ts';
@@ -21,7 +22,6 @@ import { createObserver } from './observer/observer.ts';
 import { createRecorder } from './observer/recorder.ts';
 import type { ShowingPortal } from './proof/showings.ts';
 import { createFeed } from './server/feed.ts';
-import { createGuard, digestOf } from './server/guard.ts';
 import { keepLastStart, LAST_START_FILE, readLastStart } from './server/last-start.ts';
 import { startPageServer } from './server/server.ts';
 
@@ -109,6 +109,7 @@ export async function openPage(options: PageOptions): Promise<Page> {
     isSimulated: portals.length > 0,
     lagAlarmSeconds: lagAlarm?.alarm.Threshold ?? ORDINARY_LAG_ALARM_SECONDS,
     requestLimit: settings.maxRequestsPer10Seconds * stack.portals.length,
+    alarmsLeftOut: [...alarms.leftOut],
     faults: listFaults(faults),
     lag: recorder.lag(),
     runs: [...recorder.runs()],
@@ -116,9 +117,8 @@ export async function openPage(options: PageOptions): Promise<Page> {
   });
 
   const last = readLastStart(lastStartFile);
-  const guard = createGuard({ port: () => server.port(), lastKeyDigest: last?.keyDigest });
+  const key = createKey();
   const server = await startPageServer(
-    guard,
     {
       follow: (response, pattern) => {
         const rows = createEventRows(pattern, stack.envelopeOf);
@@ -134,11 +134,11 @@ export async function openPage(options: PageOptions): Promise<Page> {
         return found && JSON.stringify(stack.envelopeOf(found), null, 2);
       },
     },
-    last?.port ?? 0,
+    { key, lastKeyDigest: last?.keyDigest, port: last?.port },
   );
-  keepLastStart(lastStartFile, { port: server.port(), keyDigest: digestOf(guard.key) });
+  keepLastStart(lastStartFile, { port: Number(new URL(server.url).port), keyDigest: digestOf(key) });
   return {
-    url: `http://127.0.0.1:${server.port()}/?key=${guard.key}`,
+    url: `${server.url}/?key=${key}`,
     stack: {
       ...stack,
       invoke: (portal, invokeOptions) =>

@@ -1,14 +1,20 @@
 /** The page's routes, each behind the guard. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type EventPattern,
   InvalidEventPattern,
   parseEventPattern,
 } from '../../aws/pattern/event-pattern.ts';
-import { closeServer } from '../../loopback.ts';
+import { admitKey, admitKeyOf } from '../../key.ts';
+import {
+  type LoopbackOptions,
+  type LoopbackServer,
+  type RequestHandler,
+  readBody,
+  startLoopbackServer,
+} from '../../loopback.ts';
 import { type Command, commandSchema } from '../messages.ts';
 import { type Asset, bundleAssets, documentOf } from './assets.ts';
-import type { Guard } from './guard.ts';
 import { readArticle } from './runbook.ts';
 
 export interface PageRoutes {
@@ -18,11 +24,6 @@ export interface PageRoutes {
   readonly act: (command: Command) => Promise<void>;
   /** An event as a rule's target gets it, as indented JSON. */
   readonly findEvent: (id: string) => string | undefined;
-}
-
-export interface PageServer {
-  readonly port: () => number;
-  readonly close: () => Promise<void>;
 }
 
 /** Nothing but the page's own script and style runs or loads, whatever an event holds. */
@@ -47,57 +48,50 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
-const MOST_BODY_BYTES = 16_384;
+/** Of the page that belongs to the start before: it asks for the key of this one. */
+const RENEWAL = 'POST /api/renew';
 
-/** The server, once it listens: on the port that is asked for, or on a free one where that is taken. */
-export async function startPageServer(guard: Guard, routes: PageRoutes, port: number): Promise<PageServer> {
-  const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    serve(request, response, guard, routes).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else sendJson(response, { failure: error instanceof Error ? error.message : String(error) }, 500);
-    });
-  });
-  await listen(server, port).catch(() => listen(server, 0));
-  return {
-    port: () => {
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    },
-    close: () => closeServer(server),
+export interface PageServerOptions {
+  /** Whoever brings it may ask for anything. */
+  readonly key: string;
+  /** The digest of the last start's key: whoever brings that one is given the new one. */
+  readonly lastKeyDigest?: string | undefined;
+  /** Where it is taken the port is a free one. */
+  readonly port?: number | undefined;
+}
+
+/** The server, once it listens. */
+export async function startPageServer(
+  routes: PageRoutes,
+  { key, lastKeyDigest, port }: PageServerOptions,
+): Promise<LoopbackServer> {
+  const ofThisStart = admitKey(key);
+  const ofTheLast = lastKeyDigest === undefined ? ofThisStart : admitKeyOf(lastKeyDigest);
+  const options: LoopbackOptions = {
+    headers: HEADERS,
+    admit: (request) => (routeOf(request) === RENEWAL ? ofTheLast(request) : ofThisStart(request)),
   };
+  const serve: RequestHandler = (request, response) => answer(request, response, key, routes);
+  return startLoopbackServer(serve, { ...options, port }).catch(() => startLoopbackServer(serve, options));
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+function routeOf({ method, url = '/' }: IncomingMessage): string {
+  return `${method} ${new URL(url, 'http://page').pathname}`;
 }
 
-async function serve(
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  guard: Guard,
+  key: string,
   routes: PageRoutes,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page');
-  const route = `${request.method} ${pathname}`;
-  if (route === 'POST /api/renew' && guard.isOfLastStart(request)) {
-    sendJson(response, { key: guard.key });
-    return;
-  }
-  const refusal = guard.refuse(request);
-  if (refusal !== undefined) {
-    sendText(response, refusal.status, refusal.reason);
-    return;
-  }
+  const { searchParams } = new URL(request.url ?? '/', 'http://page');
+  const route = routeOf(request);
   switch (route) {
+    case RENEWAL:
+      return sendJson(response, { key });
     case 'GET /':
-      return sendAsset(response, documentOf(guard.key));
+      return sendAsset(response, documentOf(key));
     case 'GET /page.js':
       return sendAsset(response, (await bundleAssets()).script);
     case 'GET /page.css':
@@ -133,7 +127,7 @@ function tryPattern(text: string): { readonly failure?: string } {
 }
 
 async function act(request: IncomingMessage, routes: PageRoutes): Promise<{ readonly failure?: string }> {
-  const command = commandSchema.parse(JSON.parse(await readShortBody(request)));
+  const command = commandSchema.parse(JSON.parse(await readBody(request)));
   try {
     await routes.act(command);
     return {};
@@ -142,24 +136,12 @@ async function act(request: IncomingMessage, routes: PageRoutes): Promise<{ read
   }
 }
 
-async function readShortBody(request: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > MOST_BODY_BYTES)
-      throw new Error(`Reading a command: it must have ${MOST_BODY_BYTES} bytes at most`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function sendAsset(response: ServerResponse, { type, body }: Asset): void {
   response.writeHead(200, { 'content-type': type }).end(body);
 }
 
-function sendJson(response: ServerResponse, body: object, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function sendJson(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {
