@@ -10,7 +10,10 @@ export interface PageReader {
   readonly figure: (name: FigureName) => Promise<number>;
   /** Resolves when the text matches. */
   readonly waitFor: (selector: string, text: RegExp) => Promise<void>;
-  /** Resolves when everything that HubSpot showed up to now is on the bus, nothing missing, nothing twice. */
+  /**
+   * Resolves when everything that HubSpot showed up to now is on the bus or a dead letter: nothing missing, nothing
+   * twice, nothing late, set aside or unlisted.
+   */
   readonly waitUntilWhole: () => Promise<void>;
   readonly waitForRun: () => Promise<void>;
   readonly toggle: (fault: string, isOn: boolean) => Promise<void>;
@@ -40,8 +43,11 @@ export function readPage(page: Page): PageReader {
       const since = Date.now();
       await page.waitForFunction((from) => {
         const settledTo = Number(document.querySelector('#proof')?.getAttribute('data-settled-to'));
+        const isLeft =
+          document.querySelector('#note-late, #note-aside, #note-unlisted, #note-beyond') !== null;
         return (
           settledTo > from &&
+          !isLeft &&
           document.querySelector('#figure-missing dd')?.textContent === '0' &&
           document.querySelector('#figure-twice dd')?.textContent === '0'
         );

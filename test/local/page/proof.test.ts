@@ -98,6 +98,11 @@ describe('proof', () => {
     expect(read(undefined, letters)).toMatchObject({ shown: 2, onBus: 0, letters: 2, waiting: 0 });
   });
 
+  test('waits for the first run while there is no stream yet', () => {
+    const { read } = openProof([{}]);
+    expect(read([])).toMatchObject({ waiting: 1, unlisted: 0, settledTo: NOW - 1_000 });
+  });
+
   // What is counted apart keeps nothing else from being settled.
   test.each([
     ['waits', {}, {}, { waiting: 1, late: 0, beyond: 0, settledTo: NOW - 1_000 }],

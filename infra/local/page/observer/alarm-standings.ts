@@ -11,7 +11,7 @@ import {
 } from '../../alarms/alarm-evaluator.ts';
 import { awsMetricKeys, readMetricLine } from '../../alarms/run-samples.ts';
 import type { InvocationResult } from '../../lambda/execution-environment.ts';
-import { formatSeconds } from '../../view/view.ts';
+import { formatSeconds } from '../browser/model/format.ts';
 import type { Alarm } from '../messages.ts';
 
 export interface AlarmStandings {
@@ -134,7 +134,7 @@ function stateOf({ state }: AlarmStanding, isYoung: boolean): Alarm['state'] {
 
 function formatValue(value: number, metric: string): string {
   if (metric.endsWith('Seconds') && metric !== 'RunSeconds')
-    return formatSeconds(value).replace(/ 0[sm]$/, '');
+    return formatSeconds(value).replace(/ 0 (s|min)$/, '');
   if (metric === 'Duration') return formatSeconds(value / 1_000);
   return value.toLocaleString('en');
 }

@@ -5,7 +5,7 @@ import { formatSeconds } from '../model/format.ts';
 import { type Snapshot, shownFrom } from '../model/model.ts';
 import { type Colours, fade } from './colours.ts';
 import { tableOf } from './lag-data.ts';
-import { Plot, timeAxis, valueAxis } from './plot.tsx';
+import { drawLimit, Plot, timeAxis, valueAxis } from './plot.tsx';
 
 interface LagPlotProps {
   readonly snapshot: Snapshot;
@@ -88,19 +88,7 @@ function drawMarks(
   ctx.beginPath();
   ctx.rect(left, top, width, height);
   ctx.clip();
-  const y = plot.valToPos(threshold, 'y', true);
-  ctx.strokeStyle = colours.bad;
-  ctx.lineWidth = scale;
-  ctx.setLineDash([6 * scale, 4 * scale]);
-  ctx.beginPath();
-  ctx.moveTo(left, y);
-  ctx.lineTo(left + width, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
-  ctx.fillStyle = colours.bad;
-  ctx.font = `${11 * scale}px ui-sans-serif, system-ui, sans-serif`;
-  ctx.textAlign = 'left';
-  ctx.fillText('the alarm rings', left + 6 * scale, y - 5 * scale);
+  drawLimit(plot, threshold, colours, 'the alarm rings');
   for (const run of runs)
     drawRun(ctx, run, plot.valToPos(run.endedAt / 1_000, 'x', true), top + height, scale, colours);
   ctx.restore();

@@ -66,6 +66,28 @@ function useIsDark(): boolean {
   return isDark;
 }
 
+/** A dashed line across the whole chart, with what it means above it. */
+export function drawLimit(plot: uPlot, value: number, { bad }: Colours, label = ''): void {
+  const { ctx } = plot;
+  const { left, width } = plot.bbox;
+  const scale = devicePixelRatio;
+  const y = plot.valToPos(value, 'y', true);
+  ctx.save();
+  ctx.strokeStyle = bad;
+  ctx.lineWidth = scale;
+  ctx.setLineDash([6 * scale, 4 * scale]);
+  ctx.beginPath();
+  ctx.moveTo(left, y);
+  ctx.lineTo(left + width, y);
+  ctx.stroke();
+  ctx.fillStyle = bad;
+  ctx.font = `${11 * scale}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
+  ctx.fillText(label, left + 6 * scale, y - 3 * scale);
+  ctx.restore();
+}
+
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 
 /** Time of day along the bottom, a line every minute or every five. */
