@@ -23,6 +23,8 @@ export interface PageReader {
 }
 
 const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
+/** What waits for more than the next run. */
+const LEFT = '#note-late, #note-aside, #note-unlisted, #note-beyond';
 /** Longer than a run that tries everything again and again. */
 const PATIENCE_MS = 240_000;
 
@@ -35,43 +37,52 @@ export function readPage(page: Page): PageReader {
   const figure = async (name: FigureName) =>
     Number((await page.locator(`#figure-${name} dd`).innerText()).replaceAll(',', ''));
 
+  const waitForRun = async () => {
+    const since = Date.now();
+    await page.waitForFunction(
+      (from) => Number(document.querySelector('#last-run')?.getAttribute('data-started-at')) > from,
+      since,
+    );
+  };
+  const mendAll = async () => {
+    await page.getByRole('button', { name: /^Mend (everything|all \d+)$/ }).click();
+    await page
+      .getByRole('button', { name: 'Mend everything' })
+      .and(page.locator('[aria-busy="false"]'))
+      .waitFor();
+  };
+  const waitUntilSettled = async () => {
+    const since = Date.now();
+    await page.waitForFunction((from) => {
+      const settledTo = Number(document.querySelector('#proof')?.getAttribute('data-settled-to'));
+      return (
+        settledTo > from &&
+        document.querySelector('#figure-missing dd')?.textContent === '0' &&
+        document.querySelector('#figure-twice dd')?.textContent === '0'
+      );
+    }, since);
+  };
+
   return {
     page,
     figure,
     waitFor,
     waitUntilWhole: async () => {
-      const since = Date.now();
-      await page.waitForFunction((from) => {
-        const settledTo = Number(document.querySelector('#proof')?.getAttribute('data-settled-to'));
-        const isLeft =
-          document.querySelector('#note-late, #note-aside, #note-unlisted, #note-beyond') !== null;
-        return (
-          settledTo > from &&
-          !isLeft &&
-          document.querySelector('#figure-missing dd')?.textContent === '0' &&
-          document.querySelector('#figure-twice dd')?.textContent === '0'
-        );
-      }, since);
+      // What HubSpot shows late by itself in the meantime waits for a sweep: mending makes one.
+      for (;;) {
+        await waitUntilSettled();
+        if ((await page.locator(LEFT).count()) === 0) return;
+        await mendAll();
+        await waitForRun();
+      }
     },
-    waitForRun: async () => {
-      const since = Date.now();
-      await page.waitForFunction(
-        (from) => Number(document.querySelector('#last-run')?.getAttribute('data-started-at')) > from,
-        since,
-      );
-    },
+    waitForRun,
     toggle: async (fault, isOn) => {
       await button(fault).click();
       await page.locator(`#fault-${fault} [aria-checked="${isOn}"]`).waitFor();
     },
     press: (fault) => button(fault).click(),
-    mendAll: async () => {
-      await page.getByRole('button', { name: /^Mend (everything|all \d+)$/ }).click();
-      await page
-        .getByRole('button', { name: 'Mend everything' })
-        .and(page.locator('[aria-busy="false"]'))
-        .waitFor();
-    },
+    mendAll,
     screenshot: async (name, isFull = false) => {
       mkdirSync(SCREENSHOTS, { recursive: true });
       await page.evaluate(() => scrollTo(0, 0));

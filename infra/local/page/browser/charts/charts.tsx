@@ -30,7 +30,22 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
       <Card
         id="lag"
         title="Lag"
-        aside={<span class="now-value">{formatSeconds((state.now - worst) / 1_000)}</span>}
+        aside={
+          <>
+            {state.isLeaseHeld && (
+              <span class="lease" id="lease" role="status">
+                A killed run still holds the lease.{' '}
+                <Action
+                  connection={connection}
+                  command={{ do: 'end-lease' }}
+                  label="End it now"
+                  class="small"
+                />
+              </span>
+            )}
+            <span class="now-value">{formatSeconds((state.now - worst) / 1_000)}</span>
+          </>
+        }
       >
         <LagPlot snapshot={snapshot} selected={selected} />
         <div class="chart-foot">
@@ -40,18 +55,6 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
             data-started-at={lastRun?.startedAt}
           >
             {lastRun === undefined ? 'No run has ended yet.' : describeRun(lastRun, state.now)}
-            {state.isLeaseHeld && (
-              <>
-                {' '}
-                A killed run still holds the lease.{' '}
-                <Action
-                  connection={connection}
-                  command={{ do: 'end-lease' }}
-                  label="End it now"
-                  class="small"
-                />
-              </>
-            )}
           </p>
           <ul class="legend" aria-label="What the marks at the bottom mean">
             <li class="polled">run</li>
@@ -100,7 +103,8 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
 
 function describeRun(run: Snapshot['runs'][number], now: number): string {
   const ago = `${formatSeconds((now - run.endedAt) / 1_000)} ago`;
-  const problem = run.failure ?? run.problems[0];
+  // Lambda begins the reason of a process that ended with the request's id.
+  const problem = (run.failure ?? run.problems[0])?.replace(/^RequestId: \S+ (Error: )?/, '');
   const seconds = formatSeconds((run.endedAt - run.startedAt) / 1_000);
   const figures = [
     `${formatCount(run.published)} published`,

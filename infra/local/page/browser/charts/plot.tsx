@@ -90,7 +90,7 @@ export function drawLimit(plot: uPlot, value: number, { bad }: Colours, label = 
 
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 
-/** Time of day along the bottom, a line every minute or every five. */
+/** Time of day along the bottom, a line every minute, every two or every five. */
 export function timeAxis({ muted, line }: Colours): uPlot.Axis {
   return {
     font: FONT,
@@ -99,7 +99,7 @@ export function timeAxis({ muted, line }: Colours): uPlot.Axis {
     ticks: { show: false },
     size: 24,
     splits: (_plot, _axis, min, max) => {
-      const step = max - min > 360 ? 300 : 60;
+      const step = max - min > 720 ? 300 : max - min > 360 ? 120 : 60;
       const first = Math.ceil(min / step) * step;
       return Array.from({ length: Math.floor((max - first) / step) + 1 }, (_, index) => first + index * step);
     },
