@@ -22,7 +22,7 @@ import { createObserver } from './observer/observer.ts';
 import { createRecorder } from './observer/recorder.ts';
 import type { ShowingPortal } from './proof/showings.ts';
 import { createFeed } from './server/feed.ts';
-import { keepLastStart, LAST_START_FILE, readLastStart } from './server/last-start.ts';
+import { keepStart, readLastStarts } from './server/last-start.ts';
 import { startPageServer } from './server/server.ts';
 
 export interface PageOptions {
@@ -40,7 +40,7 @@ export interface PageOptions {
   /** Whether an earlier start may have published what this one's bus has not seen. */
   readonly isStateKept: boolean;
   /** Remembers this start for pages that are open when the next one begins. */
-  readonly lastStartFile?: string;
+  readonly lastStartFile: string;
 }
 
 export interface Page {
@@ -56,7 +56,7 @@ const ORDINARY_LAG_ALARM_SECONDS = 600;
 
 /** The page, once its server listens. */
 export async function openPage(options: PageOptions): Promise<Page> {
-  const { stack, template, faults, portals, lastStartFile = LAST_START_FILE } = options;
+  const { stack, template, faults, portals, lastStartFile } = options;
   const startedAt = Date.now();
   const turns = createTurns();
   const recorder = createRecorder();
@@ -116,7 +116,6 @@ export async function openPage(options: PageOptions): Promise<Page> {
     seconds: [...recorder.seconds()],
   });
 
-  const last = readLastStart(lastStartFile);
   const key = createKey();
   const server = await startPageServer(
     {
@@ -134,9 +133,9 @@ export async function openPage(options: PageOptions): Promise<Page> {
         return found && JSON.stringify(stack.envelopeOf(found), null, 2);
       },
     },
-    { key, lastKeyDigest: last?.keyDigest, port: last?.port },
+    { key, lastStarts: readLastStarts(lastStartFile) },
   );
-  keepLastStart(lastStartFile, { port: Number(new URL(server.url).port), keyDigest: digestOf(key) });
+  keepStart(lastStartFile, { port: Number(new URL(server.url).port), keyDigest: digestOf(key) });
   return {
     url: `${server.url}/?key=${key}`,
     stack: {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../build/synth.ts';
 import type { EventPattern } from '../aws/pattern/event-pattern.ts';
+import { ANNOUNCEMENT_DIRECTORY } from '../control/announcement.ts';
 import { announceStack } from '../control/control.ts';
 import { createFaults } from '../faults/faults.ts';
 import { createOpened, type Opened } from '../opened.ts';
@@ -26,6 +27,8 @@ export interface SessionOptions {
   readonly rule: EventPattern | undefined;
   /** Whether there is a page beside the terminal's view. */
   readonly hasPage: boolean;
+  /** The configuration of the real HubSpot's portal: cdk.json where not given. */
+  readonly configFile?: string | undefined;
   /** The folder of the announcement; that of the command line where not given. */
   readonly announceIn?: string | undefined;
   /** Ends the opening too: it then rejects with the signal's reason. */
@@ -71,7 +74,7 @@ async function openParts(
   const source =
     accessToken === undefined
       ? await simulate(options.portalCount, isStateKept(options), opened)
-      : await readReal(accessToken);
+      : await readReal(accessToken, options.configFile);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
   const synthesized = synthesize({ config: source.config, outdir });
@@ -143,6 +146,7 @@ function openPageOf(
     startFrom: source.startFrom,
     everySeconds: options.everySeconds,
     isStateKept: isStateKept(options),
+    lastStartFile: join(options.announceIn ?? ANNOUNCEMENT_DIRECTORY, 'page.json'),
   });
 }
 

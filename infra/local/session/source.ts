@@ -76,13 +76,14 @@ async function openPortal(index: number, count: number, startsAt: number | undef
   return { name, token, portal, history, additions: portal.additions, eventTypes: history.eventTypes() };
 }
 
+const CDK_JSON = new URL('../../../cdk.json', import.meta.url);
 const cdkJsonSchema = z.object({
   context: z.object({ hubspotEvents: z.looseObject({ portals: z.record(z.string(), z.unknown()) }) }),
 });
 
 /** The portal of cdk.json; the first, where there are several, since a token is of one account. */
-export async function readReal(token: string): Promise<Source> {
-  const text = await readFile(new URL('../../../cdk.json', import.meta.url), 'utf8');
+export async function readReal(token: string, file: string | URL = CDK_JSON): Promise<Source> {
+  const text = await readFile(file, 'utf8');
   const { hubspotEvents } = cdkJsonSchema.parse(JSON.parse(text)).context;
   const [first, ...others] = readConfig(hubspotEvents).portals;
   if (first === undefined) throw new Error('Reading cdk.json: it must name a portal, found none');

@@ -1,7 +1,9 @@
 /** What the page says, and what somebody does with it. Every wait is for what it says. */
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
+import { z } from 'zod';
 
 export type FigureName = 'shown' | 'on-bus' | 'waiting' | 'missing' | 'twice';
 
@@ -89,4 +91,20 @@ export function readPage(page: Page): PageReader {
       await page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: isFull });
     },
   };
+}
+
+const axeResults = z.object({
+  violations: z.array(
+    z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string(), failureSummary: z.string() })) }),
+  ),
+});
+
+/** What axe-core finds wrong with the page as it stands. */
+export async function findViolations(page: Page): Promise<string[]> {
+  const source = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+  await page.evaluate(source);
+  const results = axeResults.parse(await page.evaluate('axe.run()'));
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
 }

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey, digestOf } from '../../../infra/local/key.ts';
 import { createOpened } from '../../../infra/local/opened.ts';
 import type { Command } from '../../../infra/local/page/messages.ts';
+import { keepStart, type LastStart, readLastStarts } from '../../../infra/local/page/server/last-start.ts';
 import { startPageServer } from '../../../infra/local/page/server/server.ts';
 
 const opened = createOpened();
@@ -21,7 +25,7 @@ beforeAll(async () => {
       },
       findEvent: () => undefined,
     },
-    { key, lastKeyDigest: digestOf('the-last-key') },
+    { key, lastStarts: [{ port: 0, keyDigest: digestOf('the-last-key') }] },
   );
   port = Number(new URL(server.url).port);
   opened.add(server.close);
@@ -98,6 +102,39 @@ test('the page of the last start gets the new key, once it shows the last', asyn
   const renew = (key: string) => ask('/api/renew', { method: 'POST', headers: bearer(key) });
   expect(JSON.parse((await renew('the-last-key')).text)).toEqual({ key });
   expect((await renew('one before')).status).toBe(403);
+});
+
+test('the latest start that runs no more gets its place again, one that runs keeps its own', async () => {
+  const routes = { follow() {}, act: async () => {}, findEvent: () => undefined };
+  const open = async (key: string, lastStarts: readonly LastStart[]) => {
+    const server = await startPageServer(routes, { key, lastStarts });
+    return { ...server, start: { port: Number(new URL(server.url).port), keyDigest: digestOf(key) } };
+  };
+  const ended = await open('ended', []);
+  const running = await open('running', []);
+  await ended.close();
+  const next = await open('next', [running.start, ended.start]);
+  expect(next.url).toBe(ended.url);
+  const another = await open('another', [next.start, running.start]);
+  expect([next.url, running.url]).not.toContain(another.url);
+  for (const { close } of [running, next, another]) opened.add(close);
+});
+
+test('the starts are kept, the latest first, one for each port', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'starts-'));
+  opened.add(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'new', 'page.json');
+  expect(readLastStarts(file)).toEqual([]);
+  for (const [port, keyDigest] of [
+    [1, 'a'],
+    [2, 'b'],
+    [1, 'c'],
+  ] as const)
+    keepStart(file, { port, keyDigest });
+  expect(readLastStarts(file)).toEqual([
+    { port: 1, keyDigest: 'c' },
+    { port: 2, keyDigest: 'b' },
+  ]);
 });
 
 describe('a command', () => {

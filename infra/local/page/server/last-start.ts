@@ -1,29 +1,33 @@
 /** What is kept from one start to the next, so that a page that is open finds the new one: its port, and its key's digest. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-
-/** In the folder that npm runs in: the repository's root. */
-export const LAST_START_FILE = '.local-state/page.json';
+import { createDirectory, systemErrorCode } from '../../directory.ts';
 
 const lastStartSchema = z.object({ port: z.number(), keyDigest: z.string() });
+const fileSchema = z.array(lastStartSchema);
 export type LastStart = z.output<typeof lastStartSchema>;
 
-export function readLastStart(file: string): LastStart | undefined {
+/** Several starts may run at once, and each may come again. */
+const KEPT_STARTS = 8;
+
+/** The starts before, the latest first. */
+export function readLastStarts(file: string): readonly LastStart[] {
   try {
-    return lastStartSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return fileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     // The first start, or a file that somebody else wrote: nobody waits for this start.
-    return undefined;
+    return [];
   }
 }
 
 /** The page works where the folder cannot be written: only an open one does not find the next start. */
-export function keepLastStart(file: string, start: LastStart): void {
+export function keepStart(file: string, start: LastStart): void {
+  const others = readLastStarts(file).filter(({ port }) => port !== start.port);
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify(start), { mode: 0o600 });
+    createDirectory(dirname(file));
+    writeFileSync(file, JSON.stringify([start, ...others].slice(0, KEPT_STARTS)), { mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (systemErrorCode(error) === undefined) throw error;
   }
 }

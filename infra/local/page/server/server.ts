@@ -6,15 +6,10 @@ import {
   parseEventPattern,
 } from '../../aws/pattern/event-pattern.ts';
 import { admitKey, admitKeyOf } from '../../key.ts';
-import {
-  type LoopbackOptions,
-  type LoopbackServer,
-  type RequestHandler,
-  readBody,
-  startLoopbackServer,
-} from '../../loopback.ts';
+import { type LoopbackServer, readBody, startLoopbackServer } from '../../loopback.ts';
 import { type Command, commandSchema } from '../messages.ts';
 import { type Asset, bundleAssets, documentOf } from './assets.ts';
+import type { LastStart } from './last-start.ts';
 import { readArticle } from './runbook.ts';
 
 export interface PageRoutes {
@@ -54,25 +49,28 @@ const RENEWAL = 'POST /api/renew';
 export interface PageServerOptions {
   /** Whoever brings it may ask for anything. */
   readonly key: string;
-  /** The digest of the last start's key: whoever brings that one is given the new one. */
-  readonly lastKeyDigest?: string | undefined;
-  /** Where it is taken the port is a free one. */
-  readonly port?: number | undefined;
+  /** The starts before, the latest first. */
+  readonly lastStarts: readonly LastStart[];
 }
 
-/** The server, once it listens. */
+/**
+ * The server, once it listens: in the place of the latest start that runs no more, whose open page is given the new
+ * key, or on a free port.
+ */
 export async function startPageServer(
   routes: PageRoutes,
-  { key, lastKeyDigest, port }: PageServerOptions,
+  { key, lastStarts: [last, ...others] }: PageServerOptions,
 ): Promise<LoopbackServer> {
   const ofThisStart = admitKey(key);
-  const ofTheLast = lastKeyDigest === undefined ? ofThisStart : admitKeyOf(lastKeyDigest);
-  const options: LoopbackOptions = {
+  const ofTheLast = last === undefined ? ofThisStart : admitKeyOf(last.keyDigest);
+  const started = startLoopbackServer((request, response) => answer(request, response, key, routes), {
     headers: HEADERS,
     admit: (request) => (routeOf(request) === RENEWAL ? ofTheLast(request) : ofThisStart(request)),
-  };
-  const serve: RequestHandler = (request, response) => answer(request, response, key, routes);
-  return startLoopbackServer(serve, { ...options, port }).catch(() => startLoopbackServer(serve, options));
+    port: last?.port,
+  });
+  if (last === undefined) return started;
+  // Its port is taken: that start still runs.
+  return started.catch(() => startPageServer(routes, { key, lastStarts: others }));
 }
 
 function routeOf({ method, url = '/' }: IncomingMessage): string {

@@ -5,15 +5,13 @@ import { Action } from '../parts/action.tsx';
 import { Card } from '../parts/card.tsx';
 import { LagPlot } from './lag-plot.tsx';
 import { RatePlot } from './rate-plot.tsx';
+import { Requests } from './requests.tsx';
 
 interface ChartsProps {
   readonly snapshot: Snapshot;
   readonly selected: string | undefined;
   readonly connection: Connection;
 }
-
-/** HubSpot counts the requests of ten seconds together. */
-const LIMIT_MS = 10_000;
 
 /** Lag, events a second, requests against the limit: the last fifteen minutes. */
 export function Charts({ snapshot, selected, connection }: ChartsProps) {
@@ -22,7 +20,6 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
   const worst = state.streams.reduce<number>((least, { watermark }) => Math.min(least, watermark), state.now);
   const at = seconds.map(([instant]) => instant / 1_000);
   const events = seconds.map(([, count]) => count);
-  const requests = sumOverLimit(seconds);
   const lastRun = runs.at(-1);
   const isFailed = lastRun !== undefined && lastRun.outcome !== 'polled' && lastRun.outcome !== 'skipped';
   return (
@@ -78,24 +75,7 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
             values={events}
           />
         </Card>
-        <Card
-          id="requests"
-          title="Requests to HubSpot"
-          aside={
-            <span class="now-value">
-              {formatCount(requests.at(-1) ?? 0)} of {formatCount(hello.requestLimit)} in 10 s
-            </span>
-          }
-        >
-          <RatePlot
-            label={`Requests to HubSpot in ten seconds, now ${requests.at(-1) ?? 0} of ${hello.requestLimit}.`}
-            from={shownFrom(snapshot)}
-            now={state.now}
-            at={at}
-            values={requests}
-            limit={hello.requestLimit}
-          />
-        </Card>
+        <Requests snapshot={snapshot} hello={hello} state={state} />
       </div>
     </>
   );
@@ -115,22 +95,4 @@ function describeRun(run: Snapshot['runs'][number], now: number): string {
   ].join(', ');
   const what = run.outcome === 'polled' ? figures : `${run.outcome} after ${seconds}`;
   return `Last run ${ago}: ${what}${problem === undefined ? '' : `. ${problem}`}`;
-}
-
-/** The requests of the ten seconds up to each. A count that began before is left out: the timer's seconds vary. */
-function sumOverLimit(seconds: Snapshot['seconds']): number[] {
-  let first = 0;
-  let sum = 0;
-  return seconds.map(([at, , count], index) => {
-    sum += count;
-    while (first < index && startOf(seconds, first) < at - LIMIT_MS) {
-      sum -= seconds[first]?.[2] ?? 0;
-      first += 1;
-    }
-    return sum;
-  });
-}
-
-function startOf(seconds: Snapshot['seconds'], index: number): number {
-  return seconds[index - 1]?.[0] ?? (seconds[index]?.[0] ?? 0) - 1_000;
 }
