@@ -59,7 +59,8 @@ export const runSchema = z.object({
   portal: z.string(),
   startedAt: instant,
   endedAt: instant,
-  outcome: z.enum(['polled', 'failed', 'skipped', 'killed']),
+  /** `partly`: it came to its end, and streams of it are failing. */
+  outcome: z.enum(['polled', 'partly', 'failed', 'skipped', 'killed']),
   published: count,
   read: count,
   duplicates: count,

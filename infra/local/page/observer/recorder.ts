@@ -71,11 +71,13 @@ const KILLED = /^(Runtime\.ExitError|Sandbox\.Timedout)$/;
 
 function describeRun(portal: string, result: InvocationResult, startedAt: number, endedAt: number): Run {
   const { outcome, metrics, failure, problems } = reportRun(portal, result, new Date(endedAt));
+  const isKilled = !result.ok && KILLED.test(result.errorType);
+  const isPartly = outcome === 'polled' && (metrics.StreamsFailing ?? 0) > 0;
   return {
     portal,
     startedAt,
     endedAt,
-    outcome: !result.ok && KILLED.test(result.errorType) ? 'killed' : outcome,
+    outcome: isKilled ? 'killed' : isPartly ? 'partly' : outcome,
     published: metrics.EventsPublished ?? 0,
     read: metrics.EventsRead ?? 0,
     duplicates: metrics.DuplicatesSuppressed ?? 0,

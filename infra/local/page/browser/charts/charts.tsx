@@ -55,6 +55,7 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
           </p>
           <ul class="legend" aria-label="What the marks at the bottom mean">
             <li class="polled">run</li>
+            <li class="partly">partly</li>
             <li class="failed">failed</li>
             <li class="skipped">skipped</li>
             <li class="killed">killed</li>
@@ -93,6 +94,7 @@ function describeRun(run: Snapshot['runs'][number], now: number): string {
     ...(run.retries > 0 ? [`${formatCount(run.retries)} calls to EventBridge sent again`] : []),
     `in ${seconds}`,
   ].join(', ');
-  const what = run.outcome === 'polled' ? figures : `${run.outcome} after ${seconds}`;
+  const isOver = run.outcome === 'polled' || run.outcome === 'partly';
+  const what = isOver ? figures : `${run.outcome} after ${seconds}`;
   return `Last run ${ago}: ${what}${problem === undefined ? '' : `. ${problem}`}`;
 }

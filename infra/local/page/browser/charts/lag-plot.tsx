@@ -103,7 +103,7 @@ function drawRun(
   x: number,
   bottom: number,
   scale: number,
-  { good, bad, muted }: Colours,
+  { good, bad, warn, muted }: Colours,
 ): void {
   const size = 3.5 * scale;
   const y = bottom - 7 * scale;
@@ -113,6 +113,13 @@ function drawRun(
     case 'polled':
       ctx.fillStyle = good;
       ctx.fillRect(x - scale, bottom - 10 * scale, 2 * scale, 9 * scale);
+      return;
+    case 'partly':
+      ctx.fillStyle = warn;
+      ctx.moveTo(x - size, y + size);
+      ctx.lineTo(x, y - size);
+      ctx.lineTo(x + size, y + size);
+      ctx.fill();
       return;
     case 'failed':
       ctx.fillStyle = bad;
