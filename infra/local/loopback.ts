@@ -2,7 +2,7 @@
  * HTTP servers for this machine alone. Any process and any page in a browser can reach a loopback address, so every
  * request is judged before it is served:
  *
- *   request ─▶ Host names this machine ─▶ no Origin of elsewhere ─▶ the server's own admission ─▶ handler
+ *   request ─▶ Host names this machine ─▶ no page of elsewhere ─▶ the server's own admission ─▶ handler
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
@@ -21,6 +21,8 @@ export type Admission = (request: IncomingMessage) => object | undefined | Promi
 export interface LoopbackOptions {
   /** Who may ask. Left out only where the handler checks credentials of its own. */
   readonly admit?: Admission;
+  /** What every answer bears, refusals too. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** A free port where not given. */
   readonly port?: number | undefined;
   /** The server to listen with, in place of a new one. */
@@ -30,9 +32,10 @@ export interface LoopbackOptions {
 /** A server on 127.0.0.1, once it listens. @throws where the port is taken */
 export async function startLoopbackServer(
   handle: RequestHandler,
-  { admit = () => undefined, port = 0, server = createServer() }: LoopbackOptions = {},
+  { admit = () => undefined, headers = {}, port = 0, server = createServer() }: LoopbackOptions = {},
 ): Promise<LoopbackServer> {
   server.on('request', (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     serve(request, response).catch((error: unknown) => {
       // A client that was killed breaks its own request; anything else is told to whoever asked.
       if (!response.headersSent && !response.destroyed) response.writeHead(500).end(String(error));
@@ -54,9 +57,11 @@ export async function startLoopbackServer(
 const OWN_HOST = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 
 function refuseStranger({ headers }: IncomingMessage): object | undefined {
-  const { host = '', origin } = headers;
+  const { host = '', origin, 'sec-fetch-site': site = 'none' } = headers;
   if (!OWN_HOST.test(host)) return { error: 'The Host of a request must be 127.0.0.1 or localhost.' };
-  if (origin === undefined || origin === `http://${host}`) return undefined;
+  // A browser says where a request without an Origin comes from: an image's, a script's.
+  const isOwn = origin === undefined || origin === `http://${host}`;
+  if (isOwn && (site === 'none' || site === 'same-origin')) return undefined;
   return { error: 'A request must not come from a page of another origin.' };
 }
 

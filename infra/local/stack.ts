@@ -23,7 +23,7 @@ import { ensureTable, startDynamoDb } from './aws/table.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
 import { createLambdaFunction, type InvokeOptions } from './lambda/function.ts';
 import { createOpened } from './opened.ts';
-import { type LocalTemplate, readTemplate } from './template.ts';
+import { type LocalTemplate, readTemplate } from './template/template.ts';
 
 export interface LocalStackOptions {
   readonly synthesized: Pick<Synthesized, 'template' | 'assetDirectory' | 'handler'>;

@@ -66,7 +66,7 @@ const HAPPENS: Readonly<Record<ButtonId, (page: PageReader) => Promise<void>>> =
       before,
     );
     await page.press('kill');
-    await page.waitFor('#last-run', /still holds the lease/);
+    await page.waitFor('#lease', /still holds the lease/);
     await page.toggle('dynamodb-slow', false);
     await page.page.getByRole('button', { name: 'End it now' }).click();
     await page.waitForRun();

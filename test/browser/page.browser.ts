@@ -1,11 +1,9 @@
 /** The page itself: its parts, its keyboard, its labels, its colours, and what it makes of a hostile event. */
-import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { launchChromium } from './rig/chromium.ts';
 import { makeFolder, npmStart, type Started } from './rig/npm-start.ts';
-import { type PageReader, readPage } from './rig/page-reader.ts';
+import { findViolations, type PageReader, readPage } from './rig/page-reader.ts';
 
 let browser: Browser;
 let started: Started;
@@ -30,22 +28,6 @@ afterAll(async () => {
   await started?.stop();
   await folder?.remove();
 });
-
-const axeResults = z.object({
-  violations: z.array(
-    z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string(), failureSummary: z.string() })) }),
-  ),
-});
-
-/** What axe-core finds wrong with the page as it stands. */
-async function findViolations(): Promise<string[]> {
-  const source = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-  await page.evaluate(source);
-  const results = axeResults.parse(await page.evaluate('axe.run()'));
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
 
 describe('the pattern field', () => {
   const field = () => page.getByLabel('Event pattern of a rule');
@@ -152,12 +134,12 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
     await page.evaluate(() => scrollTo(0, 0));
-    expect(await findViolations()).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await reader.screenshot(`${size}-${colorScheme}`);
     await reader.screenshot(`${size}-${colorScheme}-full`, true);
     await reader.toggle('type-refused', true);
     await reader.waitFor('[data-stream=e_form_submission_v2] .pill', /Set aside/);
-    expect(await findViolations()).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     await reader.toggle('type-refused', false);
     await reader.mendAll();
@@ -181,6 +163,8 @@ test('says that it waits while npm start is gone, and goes on when it is back', 
   const before = page.url();
   await started.stop();
   await reader.waitFor('.link', /Waiting for npm start/);
+  await reader.screenshot('waiting');
+  expect(await findViolations(page)).toEqual([]);
   started = await npmStart(folder.path, ['--every', '2']);
   await reader.waitFor('.link', /Live/);
   await reader.waitUntilWhole();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { synthesize } from '../../infra/build/synth.ts';
 import type { Io } from '../../infra/cli/io.ts';
 import { runCli } from '../../infra/cli/program.ts';
-import { announceStack } from '../../infra/local/control.ts';
+import { announceStack } from '../../infra/local/control/control.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
 import { type PortalBehaviour, SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
 import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { askRunning, findRunning, readRunning, writeAnnouncement } from '../../infra/local/announcement.ts';
+import {
+  askRunning,
+  findRunning,
+  readRunning,
+  writeAnnouncement,
+} from '../../infra/local/control/announcement.ts';
 import { admitKey, createKey } from '../../infra/local/key.ts';
 import { startLoopbackServer } from '../../infra/local/loopback.ts';
 import { createOpened } from '../../infra/local/opened.ts';

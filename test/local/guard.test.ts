@@ -7,8 +7,8 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { synthesize } from '../../infra/build/synth.ts';
-import { findRunning, type Running } from '../../infra/local/announcement.ts';
-import { announceStack } from '../../infra/local/control.ts';
+import { findRunning, type Running } from '../../infra/local/control/announcement.ts';
+import { announceStack } from '../../infra/local/control/control.ts';
 import { admitKey, createKey } from '../../infra/local/key.ts';
 import { startRuntimeApi } from '../../infra/local/lambda/runtime-api.ts';
 import { startLoopbackServer } from '../../infra/local/loopback.ts';
@@ -205,6 +205,10 @@ describe('a server with a key', () => {
       [`${url}/?key=k-1`, { authorization: 'Bearer k-2' }, 403],
       [`${url}/`, { ...bearer, host: `localhost:${port}`, origin: `http://localhost:${port}` }, 200],
       [`${url}/`, { ...bearer, host: `localhost:${port}`, origin: url }, 403],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'same-origin' }, 200],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'none' }, 200],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'same-site' }, 403],
+      [`${url}/`, { ...bearer, 'sec-fetch-site': 'cross-site' }, 403],
     ];
     for (const [to, headers, expected] of asked)
       expect((await ask(to, { headers })).status, `${to} ${JSON.stringify(headers)}`).toBe(expected);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { askRunning, findRunning, type Running } from '../../infra/local/announcement.ts';
 import { runCommand } from '../../infra/local/command/command.ts';
-import { stackSchema } from '../../infra/local/control.ts';
+import { askRunning, findRunning, type Running } from '../../infra/local/control/announcement.ts';
+import { stackSchema } from '../../infra/local/control/control.ts';
 import { describeOldNode } from '../../infra/local/node-version.ts';
 import { createOpened } from '../../infra/local/opened.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Place, resolveValue } from '../../infra/local/intrinsics.ts';
-import { readTemplate } from '../../infra/local/template.ts';
+import { type Place, resolveValue } from '../../infra/local/template/intrinsics.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
 
 const PLACE: Place = {
   region: 'us-east-1',

@@ -5,7 +5,7 @@ import { secretArn } from '../../infra/local/aws/secrets.ts';
 import { mayReadSecret } from '../../infra/local/aws/sts.ts';
 import { createOpened } from '../../infra/local/opened.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
-import { readTemplate } from '../../infra/local/template.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
 import { type HubSpotPortal, startHubSpotPortal } from '../../infra/simulator/portal.ts';
 import { STAND_IN_ENTRY } from '../infra/synthesized.ts';
 

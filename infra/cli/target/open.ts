@@ -1,5 +1,5 @@
 /** Where a command works, by its global flags. The clients of AWS are loaded here, once they are needed. */
-import { findRunning, type Running } from '../../local/announcement.ts';
+import { findRunning, type Running } from '../../local/control/announcement.ts';
 import { CliFailure, EVENTS, EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
 import type { StartGuard } from './aws/follow-bus.ts';

@@ -1,7 +1,7 @@
 /** `tail`: events as they land on the bus. */
 import { z } from 'zod';
 import { EVENT_SOURCE } from '../../../functions/poller/contract.ts';
-import { InvalidEventPattern, parseEventPattern } from '../../local/aws/event-pattern.ts';
+import { InvalidEventPattern, parseEventPattern } from '../../local/aws/pattern/event-pattern.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { type Column, formOf, toLine } from '../show/rows.ts';
 import { defineVerb, flag, JSON_FLAG } from '../verb.ts';

@@ -6,7 +6,7 @@
  * points where some are missing, only delays a change of state, and is left out.
  */
 import { z } from 'zod';
-import { type AlarmState, holdsRule } from './alarm-rule.ts';
+import { type AlarmState, holdsRule, namesIn } from './alarm-rule.ts';
 
 export type { AlarmState };
 
@@ -38,7 +38,11 @@ const alarmSchema = z.object({
 });
 export type Alarm = z.output<typeof alarmSchema>;
 
-const compositeSchema = z.object({ AlarmName: z.string(), AlarmRule: z.string() });
+const compositeSchema = z.object({
+  AlarmName: z.string(),
+  AlarmRule: z.string(),
+  AlarmDescription: z.string().default(''),
+});
 const templateSchema = z.object({
   Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })),
 });
@@ -125,9 +129,38 @@ export function evaluateAlarms(template: unknown, samples: Samples, minutes: num
   return states;
 }
 
-/**
- * The alarms of the template at the end of the time line; one whose kind of metric is not known here is left out.
- */
+/** A composite alarm as it stands: what it is of, and those of them that ring. */
+export interface CompositeStanding {
+  readonly name: string;
+  readonly description: string;
+  readonly isRinging: boolean;
+  readonly ringing: readonly string[];
+  readonly parts: number;
+}
+
+/** The composite alarms of the template, given the state of each other alarm; one that names an unknown alarm is left out. */
+export function standComposites(
+  template: unknown,
+  states: ReadonlyMap<string, AlarmState>,
+): CompositeStanding[] {
+  return propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm').flatMap((properties) => {
+    const { AlarmName, AlarmRule, AlarmDescription } = compositeSchema.parse(properties);
+    const named = namesIn(AlarmRule);
+    if (named.some((name) => !states.has(name))) return [];
+    const isRinging = holdsRule(AlarmRule, (name) => states.get(name) ?? 'INSUFFICIENT_DATA');
+    const ringing = named.filter((name) => states.get(name) === 'ALARM');
+    return { name: AlarmName, description: AlarmDescription, isRinging, ringing, parts: named.length };
+  });
+}
+
+/** Every alarm of the template by its name, whatever its kind. */
+export function listAlarmNames(template: unknown): string[] {
+  return ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    propertiesOf(template, type).map((properties) => actionsSchema.parse(properties).AlarmName),
+  );
+}
+
+/** The alarms of the template at the end of the time line; one whose kind of metric is not known here is left out. */
 export function standAlarms(template: unknown, samples: Samples, minutes: number): AlarmStanding[] {
   return propertiesOf(template, 'AWS::CloudWatch::Alarm').flatMap((properties) => {
     const { data: alarm } = alarmSchema.safeParse(properties);

@@ -55,6 +55,11 @@ export function holdsRule(rule: string, stateOf: StateOf): boolean {
   return holds;
 }
 
+/** The alarms that the rule names. */
+export function namesIn(rule: string): string[] {
+  return [...new Set([...readTokens(rule)].flatMap(({ name }) => name ?? []))];
+}
+
 function* readTokens(rule: string) {
   const pattern = new RegExp(TOKEN);
   while (pattern.lastIndex < rule.trimEnd().length) {

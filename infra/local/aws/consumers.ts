@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { InvocationResult } from '../lambda/execution-environment.ts';
 import { createLambdaFunction, type LambdaFunction } from '../lambda/function.ts';
 import type { Opened } from '../opened.ts';
-import type { LocalTemplate } from '../template.ts';
+import type { LocalTemplate } from '../template/template.ts';
 import type { BusEvent, EventBridge } from './event-bus.ts';
 import type { Queues } from './queues.ts';
 import { createRules, type Rules } from './rules.ts';

@@ -6,7 +6,7 @@
  */
 
 import type { InvocationResult } from '../lambda/execution-environment.ts';
-import { compileEventPattern } from './event-pattern.ts';
+import { compileEventPattern } from './pattern/event-pattern.ts';
 
 export type TargetKind = 'lambda' | 'sqs' | 'logs';
 

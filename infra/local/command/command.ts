@@ -1,8 +1,8 @@
 /** `npm start`: its flags, and the exit status. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../../config.ts';
-import { type EventPattern, InvalidEventPattern, parseEventPattern } from '../aws/event-pattern.ts';
-import { openSession } from '../session.ts';
+import { type EventPattern, InvalidEventPattern, parseEventPattern } from '../aws/pattern/event-pattern.ts';
+import { openSession } from '../session/session.ts';
 import { createLiveView } from '../view/live-view.ts';
 import { createPlainView } from '../view/plain-view.ts';
 import type { View } from '../view/view.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { reportRun } from '../run-report.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { readStreams, type StreamStanding } from '../view/stream-standing.ts';
 import type { RunProgress, View } from '../view/view.ts';
 

@@ -59,7 +59,8 @@ export const runSchema = z.object({
   portal: z.string(),
   startedAt: instant,
   endedAt: instant,
-  outcome: z.enum(['polled', 'failed', 'skipped', 'killed']),
+  /** `partly`: it came to its end, and streams of it are failing. */
+  outcome: z.enum(['polled', 'partly', 'failed', 'skipped', 'killed']),
   published: count,
   read: count,
   duplicates: count,
@@ -134,6 +135,8 @@ const helloSchema = z.object({
   isSimulated: z.boolean(),
   lagAlarmSeconds: z.number(),
   requestLimit: z.number(),
+  /** The stack's alarms that cannot be evaluated here. */
+  alarmsLeftOut: z.array(z.string()),
   faults: z.array(faultSchema),
   lag: z.array(lagLineSchema),
   runs: z.array(runSchema),
@@ -175,10 +178,12 @@ export type Message = z.output<typeof messageSchema>;
 export type Hello = z.output<typeof helloSchema>;
 export type State = z.output<typeof stateSchema>;
 
+const id = z.string().check(z.maxLength(64));
+
 /** What the browser asks to be done. */
 export const commandSchema = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('set'), id: z.string(), on: z.boolean() }),
-  z.object({ do: z.literal('press'), id: z.string() }),
+  z.object({ do: z.literal('set'), id, on: z.boolean() }),
+  z.object({ do: z.literal('press'), id }),
   z.object({ do: z.literal('mend') }),
   z.object({ do: z.literal('retry') }),
   z.object({ do: z.literal('sweep') }),

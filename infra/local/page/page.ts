@@ -11,19 +11,19 @@ import type { Faults, FaultyPortal } from '../faults/faults.ts';
 import type { Repairs } from '../faults/repairs.ts';
 import { createStorm } from '../faults/storm.ts';
 import { createTurns } from '../faults/turns.ts';
+import { createKey, digestOf } from '../key.ts';
 import type { LocalStack } from '../stack.ts';
 import type { View } from '../view/view.ts';
-import { createAlarmStandings } from './alarm-standings.ts';
 import { attachHappenings, type CommandParts, listFaults, runCommand } from './commands.ts';
-import { createEventRows } from './event-rows.ts';
-import { createFeed } from './feed.ts';
-import { createGuard, digestOf } from './guard.ts';
-import { keepLastStart, LAST_START_FILE, readLastStart } from './last-start.ts';
 import type { Hello } from './messages.ts';
-import { createObserver } from './observer.ts';
+import { createAlarmStandings } from './observer/alarm-standings.ts';
+import { createEventRows } from './observer/event-rows.ts';
+import { createObserver } from './observer/observer.ts';
+import { createRecorder } from './observer/recorder.ts';
 import type { ShowingPortal } from './proof/showings.ts';
-import { createRecorder } from './recorder.ts';
-import { startPageServer } from './server.ts';
+import { createFeed } from './server/feed.ts';
+import { keepStart, readLastStarts } from './server/last-start.ts';
+import { startPageServer } from './server/server.ts';
 
 export interface PageOptions {
   readonly stack: LocalStack;
@@ -40,7 +40,7 @@ export interface PageOptions {
   /** Whether an earlier start may have published what this one's bus has not seen. */
   readonly isStateKept: boolean;
   /** Remembers this start for pages that are open when the next one begins. */
-  readonly lastStartFile?: string;
+  readonly lastStartFile: string;
 }
 
 export interface Page {
@@ -56,7 +56,7 @@ const ORDINARY_LAG_ALARM_SECONDS = 600;
 
 /** The page, once its server listens. */
 export async function openPage(options: PageOptions): Promise<Page> {
-  const { stack, template, faults, portals, lastStartFile = LAST_START_FILE } = options;
+  const { stack, template, faults, portals, lastStartFile } = options;
   const startedAt = Date.now();
   const turns = createTurns();
   const recorder = createRecorder();
@@ -109,16 +109,15 @@ export async function openPage(options: PageOptions): Promise<Page> {
     isSimulated: portals.length > 0,
     lagAlarmSeconds: lagAlarm?.alarm.Threshold ?? ORDINARY_LAG_ALARM_SECONDS,
     requestLimit: settings.maxRequestsPer10Seconds * stack.portals.length,
+    alarmsLeftOut: [...alarms.leftOut],
     faults: listFaults(faults),
     lag: recorder.lag(),
     runs: [...recorder.runs()],
     seconds: [...recorder.seconds()],
   });
 
-  const last = readLastStart(lastStartFile);
-  const guard = createGuard({ port: () => server.port(), lastKeyDigest: last?.keyDigest });
+  const key = createKey();
   const server = await startPageServer(
-    guard,
     {
       follow: (response, pattern) => {
         const rows = createEventRows(pattern, stack.envelopeOf);
@@ -134,11 +133,11 @@ export async function openPage(options: PageOptions): Promise<Page> {
         return found && JSON.stringify(stack.envelopeOf(found), null, 2);
       },
     },
-    last?.port ?? 0,
+    { key, lastStarts: readLastStarts(lastStartFile) },
   );
-  keepLastStart(lastStartFile, { port: server.port(), keyDigest: digestOf(guard.key) });
+  keepStart(lastStartFile, { port: Number(new URL(server.url).port), keyDigest: digestOf(key) });
   return {
-    url: `http://127.0.0.1:${server.port()}/?key=${guard.key}`,
+    url: `${server.url}/?key=${key}`,
     stack: {
       ...stack,
       invoke: (portal, invokeOptions) =>

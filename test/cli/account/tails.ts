@@ -3,7 +3,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { compileEventPattern } from '../../../infra/local/aws/event-pattern.ts';
+import { compileEventPattern } from '../../../infra/local/aws/pattern/event-pattern.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
 
 const PREFIX = 'hubspot-events-tail-';

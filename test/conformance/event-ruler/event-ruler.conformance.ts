@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { InvalidEventPattern, parseEventPattern } from '../../../infra/local/aws/event-pattern.ts';
+import { InvalidEventPattern, parseEventPattern } from '../../../infra/local/aws/pattern/event-pattern.ts';
 import { drawBelow, seedRandom } from '../../../infra/simulator/seeded-random.ts';
 import { CLASSES, JARS } from '../tools/cache.ts';
 import { ADDRESSES, drawEvent, TEXTS } from './draw-event.ts';

@@ -4,7 +4,7 @@ import {
   compileEventPattern,
   InvalidEventPattern,
   parseEventPattern,
-} from '../../../infra/local/aws/event-pattern.ts';
+} from '../../../infra/local/aws/pattern/event-pattern.ts';
 // The verdicts are those of AWS's own event-ruler.
 import casesJson from './event-pattern-cases.json' with { type: 'json' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeDeadLetter } from '../../../functions/poller/adapters/sqs/dead-letter-text.ts';
-import { readLetters } from '../../../infra/local/page/figures.ts';
+import { readLetters } from '../../../infra/local/page/observer/figures.ts';
 
 const LETTER = {
   reason: 'It has no id.',

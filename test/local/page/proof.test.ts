@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { StoredPortal, StoredStream } from '../../../infra/local/page/observer/stored-streams.ts';
 import { createArrivals } from '../../../infra/local/page/proof/arrivals.ts';
 import { type Claim, claimsOf, covers } from '../../../infra/local/page/proof/claims.ts';
 import { createProof } from '../../../infra/local/page/proof/proof.ts';
 import { createShowings } from '../../../infra/local/page/proof/showings.ts';
-import type { StoredPortal, StoredStream } from '../../../infra/local/page/stored-streams.ts';
 import { createEventLog } from '../../../infra/simulator/event-log.ts';
 import type { SimulatedEvent } from '../../../infra/simulator/simulated-event.ts';
 
@@ -96,6 +96,11 @@ describe('proof', () => {
     const text = '{"eventType":"e_a","id":"id-1"}';
     const letters = [json, text].map((each) => JSON.stringify({ portal: 'main', text: each }));
     expect(read(undefined, letters)).toMatchObject({ shown: 2, onBus: 0, letters: 2, waiting: 0 });
+  });
+
+  test('waits for the first run while there is no stream yet', () => {
+    const { read } = openProof([{}]);
+    expect(read([])).toMatchObject({ waiting: 1, unlisted: 0, settledTo: NOW - 1_000 });
   });
 
   // What is counted apart keeps nothing else from being settled.

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCredentials } from '../../../infra/local/aws/signature.ts';
 import { ensureTable, startDynamoDb } from '../../../infra/local/aws/table.ts';
 import { createOpened } from '../../../infra/local/opened.ts';
-import { readStoredPortal } from '../../../infra/local/page/stored-streams.ts';
+import { readStoredPortal } from '../../../infra/local/page/observer/stored-streams.ts';
 
 const opened = createOpened();
 let client: DynamoDBClient;

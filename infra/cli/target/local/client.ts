@@ -1,7 +1,7 @@
 /** The `npm start` that runs on this machine: found by the file it announces itself in, asked over loopback. */
 import { z } from 'zod';
-import { askRunning, findRunning, type Running, readRunning } from '../../../local/announcement.ts';
-import { stackSchema } from '../../../local/control.ts';
+import { askRunning, findRunning, type Running, readRunning } from '../../../local/control/announcement.ts';
+import { stackSchema } from '../../../local/control/control.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
 
 const runSchema = z.object({

@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../../../functions/poller/contract.ts';
 import { requestSchema } from '../../../../functions/poller/input/request.ts';
-import { parseEventPattern } from '../../../local/aws/event-pattern.ts';
+import { parseEventPattern } from '../../../local/aws/pattern/event-pattern.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
 import { waitUnless } from '../../wait.ts';
 import { parseLine, type RunLine, readRunLine } from '../run-line.ts';

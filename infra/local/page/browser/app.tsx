@@ -45,7 +45,7 @@ export function App({ model, connection }: AppProps) {
             </div>
             <BreakIt hello={hello} state={state} connection={connection} />
           </div>
-          <Alarms alarms={state.alarms} connection={connection} />
+          <Alarms alarms={state.alarms} leftOut={hello.alarmsLeftOut} connection={connection} />
         </main>
       )}
     </>

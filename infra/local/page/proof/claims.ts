@@ -1,5 +1,5 @@
 /** What the poller claims to have done, read from its stored checkpoints: the proof holds it to that. */
-import type { StoredStream } from '../stored-streams.ts';
+import type { StoredStream } from '../observer/stored-streams.ts';
 
 /** All that was visible before `startedAt` and occurred in [from, to) is on the bus. Instants in UNIX ms. */
 export interface Claim {

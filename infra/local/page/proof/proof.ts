@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { ProofFigures } from '../messages.ts';
-import type { StoredPortal, StoredStream } from '../stored-streams.ts';
+import type { StoredPortal, StoredStream } from '../observer/stored-streams.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type Claim, type ClaimSettings, covers } from './claims.ts';
 import { keyOf } from './key.ts';
@@ -84,8 +84,12 @@ export function createProof({ showings, arrivals, settings, keptSince }: ProofOp
       const tooLate: Showing[] = [];
       let settledTo = now;
       for (const [key, showing] of open) {
-        const stream = streams.get(showing.portal)?.get(showing.eventType);
-        const place = stored.has(showing.portal) ? placeOf(showing, stream, settings, now) : 'waiting';
+        const known = streams.get(showing.portal);
+        // Before the first run has listed the types, everything waits for that one.
+        const place =
+          known === undefined || known.size === 0
+            ? 'waiting'
+            : placeOf(showing, known.get(showing.eventType), settings, now);
         if (place === 'beyond') tooLate.push(showing);
         if (place === 'waiting' || missing.has(key)) settledTo = Math.min(settledTo, showing.visibleAt);
         if (!missing.has(key)) counts[place] += 1;

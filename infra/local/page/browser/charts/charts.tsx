@@ -5,15 +5,13 @@ import { Action } from '../parts/action.tsx';
 import { Card } from '../parts/card.tsx';
 import { LagPlot } from './lag-plot.tsx';
 import { RatePlot } from './rate-plot.tsx';
+import { Requests } from './requests.tsx';
 
 interface ChartsProps {
   readonly snapshot: Snapshot;
   readonly selected: string | undefined;
   readonly connection: Connection;
 }
-
-/** HubSpot counts the requests of ten seconds together. */
-const LIMIT_MS = 10_000;
 
 /** Lag, events a second, requests against the limit: the last fifteen minutes. */
 export function Charts({ snapshot, selected, connection }: ChartsProps) {
@@ -22,7 +20,6 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
   const worst = state.streams.reduce<number>((least, { watermark }) => Math.min(least, watermark), state.now);
   const at = seconds.map(([instant]) => instant / 1_000);
   const events = seconds.map(([, count]) => count);
-  const requests = sumOverLimit(seconds);
   const lastRun = runs.at(-1);
   const isFailed = lastRun !== undefined && lastRun.outcome !== 'polled' && lastRun.outcome !== 'skipped';
   return (
@@ -30,7 +27,22 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
       <Card
         id="lag"
         title="Lag"
-        aside={<span class="now-value">{formatSeconds((state.now - worst) / 1_000)}</span>}
+        aside={
+          <>
+            {state.isLeaseHeld && (
+              <span class="lease" id="lease" role="status">
+                A killed run still holds the lease.{' '}
+                <Action
+                  connection={connection}
+                  command={{ do: 'end-lease' }}
+                  label="End it now"
+                  class="small"
+                />
+              </span>
+            )}
+            <span class="now-value">{formatSeconds((state.now - worst) / 1_000)}</span>
+          </>
+        }
       >
         <LagPlot snapshot={snapshot} selected={selected} />
         <div class="chart-foot">
@@ -40,21 +52,10 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
             data-started-at={lastRun?.startedAt}
           >
             {lastRun === undefined ? 'No run has ended yet.' : describeRun(lastRun, state.now)}
-            {state.isLeaseHeld && (
-              <>
-                {' '}
-                A killed run still holds the lease.{' '}
-                <Action
-                  connection={connection}
-                  command={{ do: 'end-lease' }}
-                  label="End it now"
-                  class="small"
-                />
-              </>
-            )}
           </p>
           <ul class="legend" aria-label="What the marks at the bottom mean">
             <li class="polled">run</li>
+            <li class="partly">partly</li>
             <li class="failed">failed</li>
             <li class="skipped">skipped</li>
             <li class="killed">killed</li>
@@ -75,24 +76,7 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
             values={events}
           />
         </Card>
-        <Card
-          id="requests"
-          title="Requests to HubSpot"
-          aside={
-            <span class="now-value">
-              {formatCount(requests.at(-1) ?? 0)} of {formatCount(hello.requestLimit)} in 10 s
-            </span>
-          }
-        >
-          <RatePlot
-            label={`Requests to HubSpot in ten seconds, now ${requests.at(-1) ?? 0} of ${hello.requestLimit}.`}
-            from={shownFrom(snapshot)}
-            now={state.now}
-            at={at}
-            values={requests}
-            limit={hello.requestLimit}
-          />
-        </Card>
+        <Requests snapshot={snapshot} hello={hello} state={state} />
       </div>
     </>
   );
@@ -100,7 +84,8 @@ export function Charts({ snapshot, selected, connection }: ChartsProps) {
 
 function describeRun(run: Snapshot['runs'][number], now: number): string {
   const ago = `${formatSeconds((now - run.endedAt) / 1_000)} ago`;
-  const problem = run.failure ?? run.problems[0];
+  // Lambda begins the reason of a process that ended with the request's id.
+  const problem = (run.failure ?? run.problems[0])?.replace(/^RequestId: \S+ (Error: )?/, '');
   const seconds = formatSeconds((run.endedAt - run.startedAt) / 1_000);
   const figures = [
     `${formatCount(run.published)} published`,
@@ -109,24 +94,7 @@ function describeRun(run: Snapshot['runs'][number], now: number): string {
     ...(run.retries > 0 ? [`${formatCount(run.retries)} calls to EventBridge sent again`] : []),
     `in ${seconds}`,
   ].join(', ');
-  const what = run.outcome === 'polled' ? figures : `${run.outcome} after ${seconds}`;
+  const isOver = run.outcome === 'polled' || run.outcome === 'partly';
+  const what = isOver ? figures : `${run.outcome} after ${seconds}`;
   return `Last run ${ago}: ${what}${problem === undefined ? '' : `. ${problem}`}`;
-}
-
-/** The requests of the ten seconds up to each. A count that began before is left out: the timer's seconds vary. */
-function sumOverLimit(seconds: Snapshot['seconds']): number[] {
-  let first = 0;
-  let sum = 0;
-  return seconds.map(([at, , count], index) => {
-    sum += count;
-    while (first < index && startOf(seconds, first) < at - LIMIT_MS) {
-      sum -= seconds[first]?.[2] ?? 0;
-      first += 1;
-    }
-    return sum;
-  });
-}
-
-function startOf(seconds: Snapshot['seconds'], index: number): number {
-  return seconds[index - 1]?.[0] ?? (seconds[index]?.[0] ?? 0) - 1_000;
 }

@@ -7,6 +7,7 @@ export interface Colours {
   readonly accent: string;
   readonly good: string;
   readonly bad: string;
+  readonly warn: string;
 }
 
 export function readColours(): Colours {
@@ -19,6 +20,7 @@ export function readColours(): Colours {
     accent: read('accent'),
     good: read('good'),
     bad: read('bad'),
+    warn: read('warn'),
   };
 }
 

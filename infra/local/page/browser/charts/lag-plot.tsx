@@ -5,13 +5,15 @@ import { formatSeconds } from '../model/format.ts';
 import { type Snapshot, shownFrom } from '../model/model.ts';
 import { type Colours, fade } from './colours.ts';
 import { tableOf } from './lag-data.ts';
-import { Plot, timeAxis, valueAxis } from './plot.tsx';
+import { drawLimit, Plot, timeAxis, valueAxis } from './plot.tsx';
 
 interface LagPlotProps {
   readonly snapshot: Snapshot;
   readonly selected: string | undefined;
 }
 
+/** With more lines than that thinner ones are drawn: they are far quicker. */
+const MANY_LINES = 30;
 const SPLITS = [1, 10, 60, 600, 3_600, 36_000, 86_400, 864_000];
 const SPLIT_TEXTS: ReadonlyMap<number, string> = new Map([
   [1, '1 s'],
@@ -66,7 +68,7 @@ export function LagPlot({ snapshot, selected }: LagPlotProps) {
           ...table.keys.map((key) => ({
             spanGaps: true,
             points: { show: false },
-            width: key === selected ? 3 : 1.5,
+            width: key === selected ? 3 : table.keys.length > MANY_LINES ? 1 : 1.5,
             stroke: failing.has(key) ? colours.bad : fade(colours.accent, key === selected ? 1 : 0.55),
           })),
         ],
@@ -88,19 +90,7 @@ function drawMarks(
   ctx.beginPath();
   ctx.rect(left, top, width, height);
   ctx.clip();
-  const y = plot.valToPos(threshold, 'y', true);
-  ctx.strokeStyle = colours.bad;
-  ctx.lineWidth = scale;
-  ctx.setLineDash([6 * scale, 4 * scale]);
-  ctx.beginPath();
-  ctx.moveTo(left, y);
-  ctx.lineTo(left + width, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
-  ctx.fillStyle = colours.bad;
-  ctx.font = `${11 * scale}px ui-sans-serif, system-ui, sans-serif`;
-  ctx.textAlign = 'left';
-  ctx.fillText('the alarm rings', left + 6 * scale, y - 5 * scale);
+  drawLimit(plot, threshold, colours, 'the alarm rings');
   for (const run of runs)
     drawRun(ctx, run, plot.valToPos(run.endedAt / 1_000, 'x', true), top + height, scale, colours);
   ctx.restore();
@@ -113,7 +103,7 @@ function drawRun(
   x: number,
   bottom: number,
   scale: number,
-  { good, bad, muted }: Colours,
+  { good, bad, warn, muted }: Colours,
 ): void {
   const size = 3.5 * scale;
   const y = bottom - 7 * scale;
@@ -123,6 +113,13 @@ function drawRun(
     case 'polled':
       ctx.fillStyle = good;
       ctx.fillRect(x - scale, bottom - 10 * scale, 2 * scale, 9 * scale);
+      return;
+    case 'partly':
+      ctx.fillStyle = warn;
+      ctx.moveTo(x - size, y + size);
+      ctx.lineTo(x, y - size);
+      ctx.lineTo(x + size, y + size);
+      ctx.fill();
       return;
     case 'failed':
       ctx.fillStyle = bad;

@@ -66,9 +66,31 @@ function useIsDark(): boolean {
   return isDark;
 }
 
+/** A dashed line across the whole chart, with what it means above it. */
+export function drawLimit(plot: uPlot, value: number, { bad }: Colours, label = ''): void {
+  const { ctx } = plot;
+  const { left, width } = plot.bbox;
+  const scale = devicePixelRatio;
+  const y = plot.valToPos(value, 'y', true);
+  ctx.save();
+  ctx.strokeStyle = bad;
+  ctx.lineWidth = scale;
+  ctx.setLineDash([6 * scale, 4 * scale]);
+  ctx.beginPath();
+  ctx.moveTo(left, y);
+  ctx.lineTo(left + width, y);
+  ctx.stroke();
+  ctx.fillStyle = bad;
+  ctx.font = `${11 * scale}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
+  ctx.fillText(label, left + 6 * scale, y - 3 * scale);
+  ctx.restore();
+}
+
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 
-/** Time of day along the bottom, a line every minute or every five. */
+/** Time of day along the bottom, a line every minute, every two or every five. */
 export function timeAxis({ muted, line }: Colours): uPlot.Axis {
   return {
     font: FONT,
@@ -77,7 +99,7 @@ export function timeAxis({ muted, line }: Colours): uPlot.Axis {
     ticks: { show: false },
     size: 24,
     splits: (_plot, _axis, min, max) => {
-      const step = max - min > 360 ? 300 : 60;
+      const step = max - min > 720 ? 300 : max - min > 360 ? 120 : 60;
       const first = Math.ceil(min / step) * step;
       return Array.from({ length: Math.floor((max - first) / step) + 1 }, (_, index) => first + index * step);
     },

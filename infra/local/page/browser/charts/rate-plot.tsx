@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { fade } from './colours.ts';
-import { Plot, timeAxis, valueAxis } from './plot.tsx';
+import { drawLimit, Plot, timeAxis, valueAxis } from './plot.tsx';
 
 interface RatePlotProps {
   readonly label: string;
@@ -21,23 +21,21 @@ export function RatePlot({ label, from, now, at, values, limit }: RatePlotProps)
     <Plot
       label={label}
       height={120}
-      data={[[...at], [...values], ...(limit === undefined ? [] : [at.map(() => limit)])]}
+      data={[[...at], [...values]]}
       from={from / 1_000}
       to={now / 1_000}
       shape={`rate ${limit} ${Math.ceil(Math.log2(top))}`}
       optionsOf={(colours) => ({
         scales: {
           x: { time: false },
-          y: { range: (_plot: uPlot, _min: number, max: number) => [0, Math.max(10, max) * 1.1] },
+          y: { range: (_plot: uPlot, _min: number, max: number) => [0, Math.max(limit ?? 10, max) * 1.1] },
         },
         axes: [timeAxis(colours), valueAxis(colours, { size: 44, space: 28 })],
         series: [
           {},
           { stroke: colours.accent, width: 1.5, fill: fade(colours.accent, 0.14), points: { show: false } },
-          ...(limit === undefined
-            ? []
-            : [{ stroke: colours.bad, width: 1, dash: [6, 4], points: { show: false } }]),
         ],
+        hooks: { draw: [(plot) => limit !== undefined && drawLimit(plot, limit, colours)] },
       })}
     />
   );

@@ -28,7 +28,7 @@ export function openConnection(model: Model): Connection {
   let current = new AbortController();
 
   const request = (path: string, init: RequestInit = {}) =>
-    fetch(path, { ...init, headers: { 'x-key': key } });
+    fetch(path, { ...init, headers: { authorization: `Bearer ${key}` } });
 
   async function askFor(path: string): Promise<unknown> {
     const answer = await request(path);

@@ -7,6 +7,8 @@ import { Dialog } from './dialog.tsx';
 
 interface AlarmsProps {
   readonly alarms: readonly Alarm[];
+  /** The names of those that cannot be evaluated here. */
+  readonly leftOut: readonly string[];
   readonly connection: Connection;
 }
 
@@ -20,7 +22,7 @@ const STATES: Readonly<Record<Alarm['state'], string>> = {
 const ORDER: Readonly<Record<Alarm['state'], number>> = { ringing: 0, unknown: 1, starting: 2, ok: 3 };
 
 /** The stack's alarms as they would stand now, the ringing ones first. */
-export function Alarms({ alarms, connection }: AlarmsProps) {
+export function Alarms({ alarms, leftOut, connection }: AlarmsProps) {
   const [opened, setOpened] = useState<{ name: string; text: string } | undefined>(undefined);
   const ringing = alarms.filter(({ state }) => state === 'ringing').length;
   const open = async ({ article }: Alarm) => {
@@ -60,6 +62,9 @@ export function Alarms({ alarms, connection }: AlarmsProps) {
         <p class="empty">
           Starting: in AWS an alarm that takes silence for a failure rings until the first runs were told.
         </p>
+      )}
+      {leftOut.length > 0 && (
+        <p class="empty">Not evaluated here, only by CloudWatch: {leftOut.join(', ')}.</p>
       )}
       {opened !== undefined && (
         <Dialog title={`Runbook: ${opened.name}`} onClose={() => setOpened(undefined)}>

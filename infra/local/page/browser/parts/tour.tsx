@@ -41,7 +41,7 @@ export function Tour({ hello, state, connection }: TourProps) {
   };
   const texts = [
     'Break HubSpot: it answers 503.',
-    `Watch the lag grow: ${formatSeconds(lag)}.`,
+    step > 2 ? 'Watch the lag grow.' : `Watch the lag: ${formatSeconds(lag)}.`,
     'Mend it: polling goes on.',
     isSettled ? 'Read the proof: nothing is missing, nothing came twice.' : 'Read the proof.',
   ];

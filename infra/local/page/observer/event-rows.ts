@@ -1,8 +1,8 @@
 /** The events that landed last, as rows for somebody who looks, and whole for who opens one. */
 
-import type { BusEvent } from '../aws/event-bus.ts';
-import type { EventPattern } from '../aws/event-pattern.ts';
-import type { EventRow } from './messages.ts';
+import type { BusEvent } from '../../aws/event-bus.ts';
+import type { EventPattern } from '../../aws/pattern/event-pattern.ts';
+import type { EventRow } from '../messages.ts';
 
 export interface EventRows {
   readonly note: (event: BusEvent) => void;

@@ -1,7 +1,7 @@
 /** The runbook's articles, by the name that the alarms' descriptions give. */
 import { readFile } from 'node:fs/promises';
 
-const RUNBOOK = new URL('../../RUNBOOK.md', import.meta.url);
+const RUNBOOK = new URL('../../../RUNBOOK.md', import.meta.url);
 
 /** The text of an article, without its heading; undefined where there is none of that name. */
 export async function readArticle(name: string): Promise<string | undefined> {

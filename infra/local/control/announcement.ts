@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createDirectory, systemErrorCode } from './directory.ts';
-import { isAlive } from './state-directory.ts';
+import { createDirectory, systemErrorCode } from '../directory.ts';
+import { isAlive } from '../state-directory.ts';
 
 /** In the folder that npm runs in: the repository's root. */
 export const ANNOUNCEMENT_DIRECTORY = '.local-state';

@@ -1,8 +1,8 @@
 /** Server-sent events to whoever looks. While nobody does, nothing is gathered for them. */
 import type { ServerResponse } from 'node:http';
-import type { BusEvent } from '../aws/event-bus.ts';
-import type { EventRows } from './event-rows.ts';
-import type { Message } from './messages.ts';
+import type { BusEvent } from '../../aws/event-bus.ts';
+import type { Message } from '../messages.ts';
+import type { EventRows } from '../observer/event-rows.ts';
 
 export interface Feed {
   /** Tells this client from now on; ends when it leaves. */

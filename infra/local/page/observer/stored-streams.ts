@@ -2,8 +2,8 @@
 import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
-import { TABLE } from '../../../functions/poller/contract.ts';
-import type { LocalStack } from '../stack.ts';
+import { TABLE } from '../../../../functions/poller/contract.ts';
+import type { LocalStack } from '../../stack.ts';
 
 /** A reading in progress. What of its window lies in no open piece is resolved. Instants in UNIX ms. */
 export interface StoredPass {

@@ -7,7 +7,7 @@ export interface Asset {
   readonly body: string;
 }
 
-const ENTRY = fileURLToPath(new URL('browser/main.tsx', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../browser/main.tsx', import.meta.url));
 
 /** The document; its script and style are asked for with the same key. */
 export function documentOf(key: string): Asset {

@@ -1,17 +1,17 @@
 /** What happens on the stack, gathered for the proof and the page. */
-import { isSwitchId, SWITCHES } from '../faults/catalogue.ts';
-import type { Faults } from '../faults/faults.ts';
-import type { InvocationResult } from '../lambda/execution-environment.ts';
-import type { LocalStack } from '../stack.ts';
-import type { StreamStanding } from '../view/stream-standing.ts';
+import { isSwitchId, SWITCHES } from '../../faults/catalogue.ts';
+import type { Faults } from '../../faults/faults.ts';
+import type { InvocationResult } from '../../lambda/execution-environment.ts';
+import type { LocalStack } from '../../stack.ts';
+import type { StreamStanding } from '../../view/stream-standing.ts';
+import type { LagLine, ProofFigures, Second, State } from '../messages.ts';
+import { createArrivals } from '../proof/arrivals.ts';
+import { type ClaimSettings, claimsOf } from '../proof/claims.ts';
+import { createProof } from '../proof/proof.ts';
+import { createShowings, type Showing, type ShowingPortal } from '../proof/showings.ts';
+import type { Feed } from '../server/feed.ts';
 import type { AlarmStandings } from './alarm-standings.ts';
-import type { Feed } from './feed.ts';
 import { readLetters, streamsOf } from './figures.ts';
-import type { LagLine, ProofFigures, Second, State } from './messages.ts';
-import { createArrivals } from './proof/arrivals.ts';
-import { type ClaimSettings, claimsOf } from './proof/claims.ts';
-import { createProof } from './proof/proof.ts';
-import { createShowings, type Showing, type ShowingPortal } from './proof/showings.ts';
 import type { Recorder } from './recorder.ts';
 import { readStoredPortal, type StoredPortal } from './stored-streams.ts';
 

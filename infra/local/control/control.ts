@@ -8,11 +8,11 @@ import { rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
+import { admitKey, createKey } from '../key.ts';
+import type { InvocationResult } from '../lambda/execution-environment.ts';
+import { readBody, startLoopbackServer } from '../loopback.ts';
+import type { LocalStack } from '../stack.ts';
 import { writeAnnouncement } from './announcement.ts';
-import { admitKey, createKey } from './key.ts';
-import type { InvocationResult } from './lambda/execution-environment.ts';
-import { readBody, startLoopbackServer } from './loopback.ts';
-import type { LocalStack } from './stack.ts';
 
 export const stackSchema = z.object({
   /** The function's environment: names, where the services are, and the credentials to sign with. */

@@ -1,10 +1,15 @@
 /** The page's routes, each behind the guard. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type EventPattern, InvalidEventPattern, parseEventPattern } from '../aws/event-pattern.ts';
-import { closeServer } from '../loopback.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type EventPattern,
+  InvalidEventPattern,
+  parseEventPattern,
+} from '../../aws/pattern/event-pattern.ts';
+import { admitKey, admitKeyOf } from '../../key.ts';
+import { type LoopbackServer, readBody, startLoopbackServer } from '../../loopback.ts';
+import { type Command, commandSchema } from '../messages.ts';
 import { type Asset, bundleAssets, documentOf } from './assets.ts';
-import type { Guard } from './guard.ts';
-import { type Command, commandSchema } from './messages.ts';
+import type { LastStart } from './last-start.ts';
 import { readArticle } from './runbook.ts';
 
 export interface PageRoutes {
@@ -14,11 +19,6 @@ export interface PageRoutes {
   readonly act: (command: Command) => Promise<void>;
   /** An event as a rule's target gets it, as indented JSON. */
   readonly findEvent: (id: string) => string | undefined;
-}
-
-export interface PageServer {
-  readonly port: () => number;
-  readonly close: () => Promise<void>;
 }
 
 /** Nothing but the page's own script and style runs or loads, whatever an event holds. */
@@ -43,57 +43,53 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
-const MOST_BODY_BYTES = 16_384;
+/** Of the page that belongs to the start before: it asks for the key of this one. */
+const RENEWAL = 'POST /api/renew';
 
-/** The server, once it listens: on the port that is asked for, or on a free one where that is taken. */
-export async function startPageServer(guard: Guard, routes: PageRoutes, port: number): Promise<PageServer> {
-  const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    serve(request, response, guard, routes).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else sendJson(response, { failure: error instanceof Error ? error.message : String(error) }, 500);
-    });
-  });
-  await listen(server, port).catch(() => listen(server, 0));
-  return {
-    port: () => {
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    },
-    close: () => closeServer(server),
-  };
+export interface PageServerOptions {
+  /** Whoever brings it may ask for anything. */
+  readonly key: string;
+  /** The starts before, the latest first. */
+  readonly lastStarts: readonly LastStart[];
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
+/**
+ * The server, once it listens: in the place of the latest start that runs no more, whose open page is given the new
+ * key, or on a free port.
+ */
+export async function startPageServer(
+  routes: PageRoutes,
+  { key, lastStarts: [last, ...others] }: PageServerOptions,
+): Promise<LoopbackServer> {
+  const ofThisStart = admitKey(key);
+  const ofTheLast = last === undefined ? ofThisStart : admitKeyOf(last.keyDigest);
+  const started = startLoopbackServer((request, response) => answer(request, response, key, routes), {
+    headers: HEADERS,
+    admit: (request) => (routeOf(request) === RENEWAL ? ofTheLast(request) : ofThisStart(request)),
+    port: last?.port,
   });
+  if (last === undefined) return started;
+  // Its port is taken: that start still runs.
+  return started.catch(() => startPageServer(routes, { key, lastStarts: others }));
 }
 
-async function serve(
+function routeOf({ method, url = '/' }: IncomingMessage): string {
+  return `${method} ${new URL(url, 'http://page').pathname}`;
+}
+
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  guard: Guard,
+  key: string,
   routes: PageRoutes,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page');
-  const route = `${request.method} ${pathname}`;
-  if (route === 'POST /api/renew' && guard.isOfLastStart(request)) {
-    sendJson(response, { key: guard.key });
-    return;
-  }
-  const refusal = guard.refuse(request);
-  if (refusal !== undefined) {
-    sendText(response, refusal.status, refusal.reason);
-    return;
-  }
+  const { searchParams } = new URL(request.url ?? '/', 'http://page');
+  const route = routeOf(request);
   switch (route) {
+    case RENEWAL:
+      return sendJson(response, { key });
     case 'GET /':
-      return sendAsset(response, documentOf(guard.key));
+      return sendAsset(response, documentOf(key));
     case 'GET /page.js':
       return sendAsset(response, (await bundleAssets()).script);
     case 'GET /page.css':
@@ -129,7 +125,7 @@ function tryPattern(text: string): { readonly failure?: string } {
 }
 
 async function act(request: IncomingMessage, routes: PageRoutes): Promise<{ readonly failure?: string }> {
-  const command = commandSchema.parse(JSON.parse(await readShortBody(request)));
+  const command = commandSchema.parse(JSON.parse(await readBody(request)));
   try {
     await routes.act(command);
     return {};
@@ -138,24 +134,12 @@ async function act(request: IncomingMessage, routes: PageRoutes): Promise<{ read
   }
 }
 
-async function readShortBody(request: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > MOST_BODY_BYTES)
-      throw new Error(`Reading a command: it must have ${MOST_BODY_BYTES} bytes at most`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function sendAsset(response: ServerResponse, { type, body }: Asset): void {
   response.writeHead(200, { 'content-type': type }).end(body);
 }
 
-function sendJson(response: ServerResponse, body: object, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function sendJson(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

@@ -1,9 +1,9 @@
 /** The last quarter of an hour: each run, each stream's lag around it, and what happened in each second. */
 
-import type { InvocationResult } from '../lambda/execution-environment.ts';
-import { reportRun } from '../run-report.ts';
-import type { StreamStanding } from '../view/stream-standing.ts';
-import type { LagLine, Run, Second } from './messages.ts';
+import type { InvocationResult } from '../../lambda/execution-environment.ts';
+import { reportRun } from '../../run-report.ts';
+import type { StreamStanding } from '../../view/stream-standing.ts';
+import type { LagLine, Run, Second } from '../messages.ts';
 
 export interface Recorder {
   readonly noteRun: (portal: string, result: InvocationResult, startedAt: number, endedAt: number) => Run;
@@ -71,11 +71,13 @@ const KILLED = /^(Runtime\.ExitError|Sandbox\.Timedout)$/;
 
 function describeRun(portal: string, result: InvocationResult, startedAt: number, endedAt: number): Run {
   const { outcome, metrics, failure, problems } = reportRun(portal, result, new Date(endedAt));
+  const isKilled = !result.ok && KILLED.test(result.errorType);
+  const isPartly = outcome === 'polled' && (metrics.StreamsFailing ?? 0) > 0;
   return {
     portal,
     startedAt,
     endedAt,
-    outcome: !result.ok && KILLED.test(result.errorType) ? 'killed' : outcome,
+    outcome: isKilled ? 'killed' : isPartly ? 'partly' : outcome,
     published: metrics.EventsPublished ?? 0,
     read: metrics.EventsRead ?? 0,
     duplicates: metrics.DuplicatesSuppressed ?? 0,

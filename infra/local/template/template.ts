@@ -1,13 +1,13 @@
 /** What the synthesized template says of the parts that run here: its resources, with CloudFormation's functions resolved. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { ENVIRONMENT } from '../../functions/poller/contract.ts';
-import { type PollRequest, requestSchema } from '../../functions/poller/input/request.ts';
-import { isRollCall } from '../../functions/poller/input/roll-call-request.ts';
-import type { LocalRule } from './aws/rules.ts';
-import { secretArn } from './aws/secrets.ts';
-import { readRule } from './aws/template-rules.ts';
+import { ENVIRONMENT } from '../../../functions/poller/contract.ts';
+import { type PollRequest, requestSchema } from '../../../functions/poller/input/request.ts';
+import { isRollCall } from '../../../functions/poller/input/roll-call-request.ts';
+import type { LocalRule } from '../aws/rules.ts';
+import { secretArn } from '../aws/secrets.ts';
 import { type LocalResource, type Place, resolveValue } from './intrinsics.ts';
+import { readRule } from './template-rules.ts';
 
 export interface LocalFunction {
   readonly name: string;

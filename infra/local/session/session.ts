@@ -1,22 +1,18 @@
 /** All that `npm start` needs, opened and closed together: the synthesized stack, and a portal to poll. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { synthesize } from '../build/synth.ts';
-import { readConfig } from '../config.ts';
-import { listEventKinds } from '../simulator/event-kind.ts';
-import { createGeneratedHistory, SIMULATED_PORTAL_ID } from '../simulator/generated-history.ts';
-import { startHubSpotPortal } from '../simulator/portal.ts';
-import type { EventPattern } from './aws/event-pattern.ts';
-import { announceStack } from './control.ts';
-import { createFaults } from './faults/faults.ts';
-import { createKey } from './key.ts';
-import { createOpened, type Opened } from './opened.ts';
-import { openPage, type Page, type PageOptions } from './page/page.ts';
-import { type LocalStack, startLocalStack } from './stack.ts';
-import { openStateDirectory } from './state-directory.ts';
-import type { View } from './view/view.ts';
+import { synthesize } from '../../build/synth.ts';
+import type { EventPattern } from '../aws/pattern/event-pattern.ts';
+import { ANNOUNCEMENT_DIRECTORY } from '../control/announcement.ts';
+import { announceStack } from '../control/control.ts';
+import { createFaults } from '../faults/faults.ts';
+import { createOpened, type Opened } from '../opened.ts';
+import { openPage, type Page, type PageOptions } from '../page/page.ts';
+import { type LocalStack, startLocalStack } from '../stack.ts';
+import { openStateDirectory } from '../state-directory.ts';
+import type { View } from '../view/view.ts';
+import { readReal, type Source, simulate } from './source.ts';
 
 export interface SessionOptions {
   readonly stateDirectory: string | undefined;
@@ -31,6 +27,8 @@ export interface SessionOptions {
   readonly rule: EventPattern | undefined;
   /** Whether there is a page beside the terminal's view. */
   readonly hasPage: boolean;
+  /** The configuration of the real HubSpot's portal: cdk.json where not given. */
+  readonly configFile?: string | undefined;
   /** The folder of the announcement; that of the command line where not given. */
   readonly announceIn?: string | undefined;
   /** Ends the opening too: it then rejects with the signal's reason. */
@@ -52,23 +50,6 @@ export interface Session extends AsyncDisposable {
   readonly isPaused: (portal: string) => boolean;
 }
 
-/** Where the events come from. */
-interface Source {
-  readonly about: string;
-  readonly config: unknown;
-  /** By portal. */
-  readonly tokens: Readonly<Record<string, string>>;
-  /** Those that are simulated here. */
-  readonly simulated: PageOptions['portals'];
-  /** UNIX ms: what occurred before is not asked for. */
-  readonly startFrom: number;
-  readonly notes: readonly string[];
-}
-
-/** The simulated portal's past that a first start reads: something is to be seen at once. */
-const SIMULATED_PAST_MS = 10 * 60_000;
-/** Streams start so long ago: an event that comes 30 hours late is then one that was missed, not one of before. */
-const STREAMS_START_MS = 31 * 3_600_000;
 const KEPT_EVENTS = 1_000;
 
 /** The session, with the view told what is polled. @throws where the configuration or the state can't be used */
@@ -90,7 +71,10 @@ async function openParts(
   const isKept = stateDirectory !== undefined && dynamoDbUrl === undefined;
   const state = isKept ? openStateDirectory(stateDirectory) : undefined;
   if (state !== undefined) opened.add(state.release);
-  const source = accessToken === undefined ? await simulate(options, opened) : await readReal(accessToken);
+  const source =
+    accessToken === undefined
+      ? await simulate(options.portalCount, isStateKept(options), opened)
+      : await readReal(accessToken, options.configFile);
   const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
   const synthesized = synthesize({ config: source.config, outdir });
@@ -162,6 +146,7 @@ function openPageOf(
     startFrom: source.startFrom,
     everySeconds: options.everySeconds,
     isStateKept: isStateKept(options),
+    lastStartFile: join(options.announceIn ?? ANNOUNCEMENT_DIRECTORY, 'page.json'),
   });
 }
 
@@ -186,76 +171,4 @@ function isStateKept({
 function describeState({ dynamoDbUrl, stateDirectory }: SessionOptions): string {
   if (dynamoDbUrl !== undefined) return `state in the DynamoDB at ${dynamoDbUrl}`;
   return stateDirectory === undefined ? 'state in memory' : `state in ${stateDirectory}`;
-}
-
-/**
- * Portals whose past depends on the time alone, so that a restart goes on where it was. Where nothing is kept there is
- * no restart: all before the shown past is then empty, and can be read without waiting.
- */
-async function simulate({ portalCount: count, ...options }: SessionOptions, opened: Opened): Promise<Source> {
-  const shownFrom = Date.now() - SIMULATED_PAST_MS;
-  const isKept = isStateKept(options);
-  const startFrom = isKept ? shownFrom : Date.now() - STREAMS_START_MS;
-  const simulated = await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      openPortal(index, count, isKept ? undefined : shownFrom, opened),
-    ),
-  );
-  const [first] = simulated;
-  return {
-    about:
-      count === 1
-        ? `a simulated HubSpot portal at ${first?.portal.url}`
-        : `${count} simulated HubSpot portals (each with its own token and events)`,
-    config: {
-      portals: Object.fromEntries(
-        simulated.map(({ name, portal }) => [
-          name,
-          { apiUrl: portal.url, startFrom: new Date(startFrom).toISOString() },
-        ]),
-      ),
-    },
-    tokens: Object.fromEntries(simulated.map(({ name, token }) => [name, token])),
-    simulated: simulated.map(({ token, ...each }) => ({ ...each, tokens: [{ token }] })),
-    startFrom,
-    notes: [],
-  };
-}
-
-/** One of several has a name, a token and events that no other has. */
-async function openPortal(index: number, count: number, startsAt: number | undefined, opened: Opened) {
-  const isOnly = count === 1;
-  const name = isOnly ? 'main' : `portal-${String(index + 1).padStart(2, '0')}`;
-  const token = `pat-simulated-${createKey()}`;
-  const portalId = SIMULATED_PORTAL_ID + index;
-  const history = createGeneratedHistory({
-    ...(isOnly ? {} : { seed: name, portalId, kinds: listEventKinds(portalId) }),
-    ...(startsAt === undefined ? {} : { startsAt }),
-  });
-  const behaviour = { tokens: [{ token }] };
-  const portal = await startHubSpotPortal({ history, behaviour, recordedRequests: 0 });
-  opened.add(portal.close);
-  return { name, token, portal, history, additions: portal.additions, eventTypes: history.eventTypes() };
-}
-
-const cdkJsonSchema = z.object({
-  context: z.object({ hubspotEvents: z.looseObject({ portals: z.record(z.string(), z.unknown()) }) }),
-});
-
-/** The portal of cdk.json; the first, where there are several, since a token is of one account. */
-async function readReal(token: string): Promise<Source> {
-  const text = await readFile(new URL('../../cdk.json', import.meta.url), 'utf8');
-  const { hubspotEvents } = cdkJsonSchema.parse(JSON.parse(text)).context;
-  const [first, ...others] = readConfig(hubspotEvents).portals;
-  if (first === undefined) throw new Error('Reading cdk.json: it must name a portal, found none');
-  const { name } = first;
-  const note = `HUBSPOT_ACCESS_TOKEN is of one account: of cdk.json's portals only ${name} is polled`;
-  return {
-    about: `portal ${name} of HubSpot at ${first.apiUrl}`,
-    config: { ...hubspotEvents, portals: { [name]: hubspotEvents.portals[name] } },
-    tokens: { [name]: token },
-    simulated: [],
-    startFrom: Date.now(),
-    notes: others.length === 0 ? [] : [note],
-  };
 }

@@ -1,6 +1,6 @@
 /** The rules of a template whose targets exist here too: functions, queues and log groups. */
 import { z } from 'zod';
-import type { LocalRule, LocalTarget } from './rules.ts';
+import type { LocalRule, LocalTarget } from '../aws/rules.ts';
 
 const ruleSchema = z.object({
   EventBusName: z.string().default('default'),

@@ -1,13 +1,24 @@
 /** The alarms of the synthesized stack as they would stand now, fed with what the runs told since this start. */
-import { type AlarmStanding, type Sample, standAlarms } from '../alarms/alarm-evaluator.ts';
-import { awsMetricKeys, readMetricLine } from '../alarms/run-samples.ts';
-import type { InvocationResult } from '../lambda/execution-environment.ts';
-import { formatSeconds } from '../view/view.ts';
-import type { Alarm } from './messages.ts';
+import {
+  type AlarmStanding,
+  type AlarmState,
+  type CompositeStanding,
+  listAlarmNames,
+  type Sample,
+  type Samples,
+  standAlarms,
+  standComposites,
+} from '../../alarms/alarm-evaluator.ts';
+import { awsMetricKeys, readMetricLine } from '../../alarms/run-samples.ts';
+import type { InvocationResult } from '../../lambda/execution-environment.ts';
+import { formatSeconds } from '../browser/model/format.ts';
+import type { Alarm } from '../messages.ts';
 
 export interface AlarmStandings {
   readonly noteRun: (result: InvocationResult, at: number) => void;
   readonly read: (now: number, letters: number) => Alarm[];
+  /** The template's alarms that cannot be evaluated here: of metric math, say. */
+  readonly leftOut: readonly string[];
 }
 
 const MINUTE_MS = 60_000;
@@ -17,6 +28,7 @@ const KEPT_MS = 30 * MINUTE_MS;
 /** @param startedAt when the alarms were created, in UNIX ms: nothing was told before */
 export function createAlarmStandings(template: unknown, startedAt: number): AlarmStandings {
   const keys = awsMetricKeys(template);
+  const known = new Set(describeAll(template, new Map(), 0).map(({ name }) => name));
   let told: { readonly key: string; readonly at: number; readonly value: number }[] = [];
 
   return {
@@ -40,16 +52,50 @@ export function createAlarmStandings(template: unknown, startedAt: number): Alar
         samples.set(key, ofKey);
         ofKey.push({ minute: (at - origin) / MINUTE_MS, value });
       }
-      return standAlarms(template, samples, minutes).map((standing) => describe(standing, minutes));
+      return describeAll(template, samples, minutes);
     },
+    leftOut: listAlarmNames(template)
+      .map(shortName)
+      .filter((name) => !known.has(name)),
   };
+}
+
+function describeAll(template: unknown, samples: Samples, minutes: number): Alarm[] {
+  const standings = standAlarms(template, samples, minutes);
+  const alarms = standings.map((standing) => describe(standing, minutes));
+  const states = new Map<string, AlarmState>(
+    standings.map(({ alarm, state }, index) => [
+      alarm.AlarmName,
+      alarms[index]?.state === 'starting' ? 'INSUFFICIENT_DATA' : state,
+    ]),
+  );
+  const isYoung = alarms.some(({ state }) => state === 'starting');
+  return [
+    ...alarms,
+    ...standComposites(template, states).map((standing) => describeComposite(standing, isYoung)),
+  ];
+}
+
+function describeComposite(
+  { name, description: text, isRinging, ringing, parts }: CompositeStanding,
+  isYoung: boolean,
+): Alarm {
+  return {
+    name: shortName(name),
+    ...readDescription(text),
+    state: isRinging ? 'ringing' : isYoung ? 'starting' : 'ok',
+    standing: `${ringing.length} of its ${parts} alarms ring, rings with the first`,
+    nearness: isRinging ? 1 : 0,
+  };
+}
+
+function shortName(name: string): string {
+  return name.replace(/^HubSpotEvents-/, '');
 }
 
 function describe(standing: AlarmStanding, minutes: number): Alarm {
   const { alarm, breaching, needed, periods, value } = standing;
-  const [description = '', article = ''] = alarm.AlarmDescription.split(/ Runbook: \S*#/);
   const isLow = alarm.ComparisonOperator === 'LessThanThreshold';
-  const name = alarm.AlarmName.replace(/^HubSpotEvents-/, '');
   const periodMinutes = alarm.Period / 60;
   const measure = (figure: number) => formatValue(figure, alarm.MetricName);
   const latest = value === undefined ? 'nothing told' : measure(value);
@@ -57,13 +103,18 @@ function describe(standing: AlarmStanding, minutes: number): Alarm {
   const window = needed === periods ? `${needed}` : `${needed} of ${periods}`;
   const ratio = value === undefined || alarm.Threshold === 0 ? breaching / needed : value / alarm.Threshold;
   return {
-    name,
-    description,
-    article,
+    name: shortName(alarm.AlarmName),
+    ...readDescription(alarm.AlarmDescription),
     state: stateOf(standing, minutes < needed * periodMinutes),
     standing: `${latest}, ${rule} in ${window} ${periods === 1 ? 'period' : 'periods'}, now ${breaching}`,
     nearness: Math.max(0, Math.min(1, isLow ? breaching / needed : ratio)),
   };
+}
+
+/** What an alarm says, and the runbook's article that it names; none where it names none. */
+function readDescription(text: string) {
+  const [, description = text, article = ''] = /^(.*) Runbook: \S*#(\S+)/s.exec(text) ?? [];
+  return { description, article };
 }
 
 /** Silence rings; before there was time for so many periods it tells nothing. */
@@ -83,7 +134,7 @@ function stateOf({ state }: AlarmStanding, isYoung: boolean): Alarm['state'] {
 
 function formatValue(value: number, metric: string): string {
   if (metric.endsWith('Seconds') && metric !== 'RunSeconds')
-    return formatSeconds(value).replace(/ 0[sm]$/, '');
+    return formatSeconds(value).replace(/ 0 (s|min)$/, '');
   if (metric === 'Duration') return formatSeconds(value / 1_000);
   return value.toLocaleString('en');
 }

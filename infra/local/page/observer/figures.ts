@@ -1,6 +1,6 @@
 /** Streams and dead letters as the page shows them. */
-import { decodeDeadLetter } from '../../../functions/poller/adapters/sqs/dead-letter-text.ts';
-import type { Letter, Pass, Stream } from './messages.ts';
+import { decodeDeadLetter } from '../../../../functions/poller/adapters/sqs/dead-letter-text.ts';
+import type { Letter, Pass, Stream } from '../messages.ts';
 import type { StoredPass, StoredPortal, StoredStream } from './stored-streams.ts';
 
 /** Dead letters that are shown, the latest first. */
