@@ -6,6 +6,8 @@ export interface BenchCase {
   readonly name: string;
   /** In a line, for the command's help. */
   readonly about: string;
+  /** Whether its figures depend on the machine, and on what else it does; all others repeat to the digit. */
+  readonly isTimed: boolean;
   readonly run: (size: Size) => Promise<CaseReport>;
 }
 

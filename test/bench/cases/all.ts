@@ -1,6 +1,7 @@
 /** Every benchmark, in the order of the table. */
 import type { BenchCase } from '../case.ts';
 import { bundle } from './bundle.ts';
+import { bursts } from './bursts.ts';
 import { coldStart } from './cold-start.ts';
 import { cost } from './cost.ts';
 import { cpu } from './cpu.ts';
@@ -20,6 +21,7 @@ export const CASES: readonly BenchCase[] = [
   memory,
   idle,
   backlog,
+  bursts,
   latency,
   coldStart,
   cost,

@@ -21,6 +21,7 @@ interface Month {
 export const cost: BenchCase = {
   name: 'cost',
   about: 'the cost per million events, and of a month with 0, 1, 10 and 100 million',
+  isTimed: true,
   async run(size) {
     const volumes = size === 'full' ? [0, 1, 10, 100] : [0, 1, 3];
     const months: Month[] = [];

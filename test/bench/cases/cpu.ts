@@ -11,6 +11,7 @@ const LATENCY_MS = 20;
 export const cpu: BenchCase = {
   name: 'cpu',
   about: 'CPU time per event, beside the lower bound and the loop a user would write',
+  isTimed: true,
   async run(size) {
     const rounds = size === 'full' ? 5 : 1;
     const eventsOfType = size === 'full' ? 10_000 : 500;

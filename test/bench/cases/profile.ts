@@ -15,6 +15,7 @@ const WARM_UP = TYPES.map((eventType) => `${eventType}_before`);
 export const profile: BenchCase = {
   name: 'profile',
   about: 'the hottest functions of the poller and of the lower bound',
+  isTimed: true,
   async run(size): Promise<CaseReport> {
     const poller = await profileFunction('measured-poller', size);
     const bound = await profileFunction('bound', size);
