@@ -37,6 +37,8 @@ export interface CaseReport {
 }
 
 export interface Table {
+  /** Its marker in the README, where it stands there. */
+  readonly name: string;
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];

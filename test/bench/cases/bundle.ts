@@ -39,6 +39,7 @@ export const bundle: BenchCase = {
       ],
       tables: [
         {
+          name: 'bundle',
           title: 'The bundle',
           head: ['package', 'KB', 'share'],
           rows: lines.map(([name, size]) => [

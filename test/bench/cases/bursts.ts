@@ -73,6 +73,7 @@ export const bursts: BenchCase = {
       });
     }
     const table: Table = {
+      name: 'bursts',
       title: 'Bursts of one event type',
       head: ['burst', 'read', 'requests', 'write units per 1,000', 'read units per 1,000'],
       rows: lines,

@@ -71,6 +71,7 @@ export const cost: BenchCase = {
       ],
       tables: [
         {
+          name: 'cost-month',
           title: `A month of one portal with 10 types, in dollars, polled every minute by a ${POLLER_MEMORY_MB} MB function`,
           head: [
             'events',

@@ -31,6 +31,7 @@ export const functionSize: BenchCase = {
       ],
       tables: [
         {
+          name: 'function-size',
           title: 'The size of the function',
           head: [
             'MB',

@@ -71,6 +71,7 @@ export const share: BenchCase = {
       `≤ ${show(SHORT_TARGET_S, 1)} s`,
     ]);
     const table: Table = {
+      name: 'share',
       title: `Events on the bus, of those that ${LIMIT} requests in ten seconds allow`,
       head: ['backlog', 'virtual time', 'bundle over sockets', 'target'],
       rows: lines,
