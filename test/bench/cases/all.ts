@@ -12,11 +12,14 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { portalDay } from './portal-day.ts';
 import { profile } from './profile.ts';
+import { scale } from './scale.ts';
+import { share } from './share.ts';
 import { backlog, idle } from './tick.ts';
 
 export const CASES: readonly BenchCase[] = [
   tenTypes,
   oneType,
+  share,
   cpu,
   memory,
   idle,
@@ -27,6 +30,7 @@ export const CASES: readonly BenchCase[] = [
   cost,
   day,
   portalDay,
+  scale,
   bundle,
   functionSize,
   profile,
