@@ -2,7 +2,7 @@
  * How much of what HubSpot's limit allows is on the bus where there is more to read than a run can: counted in events,
  * on virtual time and by the real bundle over sockets.
  */
-import { type BenchCase, judge, type Row, type Size, show, showShare, type Table } from '../case.ts';
+import { type BenchCase, judge, type Row, show, showShare, type Table } from '../case.ts';
 import { createEvenHistory, type EvenHistory } from '../lab/even-history.ts';
 import { functionNamed, openStackLab } from '../lab/stack-lab.ts';
 import { createVirtualLab, HUBSPOT_MS, MINUTE_MS } from '../lab/virtual-lab.ts';
@@ -31,13 +31,15 @@ const SHORT_TARGET_S = 1.25 * SHORT_ALLOWED_S;
 interface Backlog {
   readonly types: number;
   readonly perPage: number;
+  /** Requests in ten seconds over sockets: so few that the machine, which is HubSpot and AWS too, is not what is measured. */
+  readonly socketLimit: number;
 }
 
 const BACKLOGS: readonly Backlog[] = [
-  { types: 1, perPage: 1_000 },
-  { types: 10, perPage: 1_000 },
-  { types: 1, perPage: 100 },
-  { types: 10, perPage: 100 },
+  { types: 1, perPage: 1_000, socketLimit: 10 },
+  { types: 10, perPage: 1_000, socketLimit: 10 },
+  { types: 1, perPage: 100, socketLimit: LIMIT },
+  { types: 10, perPage: 100, socketLimit: LIMIT },
 ];
 
 export const share: BenchCase = {
@@ -51,28 +53,36 @@ export const share: BenchCase = {
     for (const backlog of size === 'full' ? BACKLOGS : BACKLOGS.slice(2, 3)) {
       const figures = {
         virtual: await shareOnVirtualTime(backlog),
-        sockets: await shareOverSockets(backlog, size),
+        sockets: size === 'full' ? await shareOverSockets(backlog) : Number.NaN,
       };
       worst.virtual = Math.min(worst.virtual, figures.virtual);
       worst.sockets = Math.min(worst.sockets, figures.sockets);
-      const { types, perPage } = backlog;
+      const { types, perPage, socketLimit } = backlog;
       const what = `${types === 1 ? 'one type' : `${types} types`}, pages of ${show(perPage)}, days behind`;
-      lines.push([what, showShare(figures.virtual), showShare(figures.sockets), showShare(TARGET)]);
+      lines.push([
+        what,
+        `${showShare(figures.virtual)} of ${LIMIT}`,
+        `${showShare(figures.sockets)} of ${socketLimit}`,
+        `≥ ${showShare(TARGET)}`,
+      ]);
       counts[`virtual${types}x${perPage}`] = figures.virtual;
       counts[`sockets${types}x${perPage}`] = figures.sockets;
     }
     const short = {
       virtual: await readShortOnVirtualTime(),
-      sockets: size === 'full' ? await readShortOverSockets() : Number.NaN,
+      sockets: size === 'full' ? await readShortOverSockets() : NOT_READ,
     };
     lines.push([
       `one type, pages of ${SHORT_PAGES}, ${show(SHORT_EVENTS)} events behind`,
-      ...[short.virtual, short.sockets].map((seconds) => `${show(seconds, 1)} s`),
+      ...[short.virtual, short.sockets].map(
+        ({ seconds, inTime, requests }) =>
+          `${show(seconds, 1)} s, ${requests} requests; ${show(inTime)} events by ${show(SHORT_TARGET_S, 1)} s`,
+      ),
       `≤ ${show(SHORT_TARGET_S, 1)} s`,
     ]);
     const table: Table = {
       name: 'share',
-      title: `Events on the bus, of those that ${LIMIT} requests in ten seconds allow`,
+      title: 'Events on the bus, of those that so many requests in ten seconds allow',
       head: ['backlog', 'virtual time', 'bundle over sockets', 'target'],
       rows: lines,
     };
@@ -80,16 +90,22 @@ export const share: BenchCase = {
       rows: rowsOf(worst, short),
       tables: [table],
       notes: [
-        `share: events that the bus accepted in two minutes from a tick on, of the ${LIMIT} full pages that every ten seconds allow; HubSpot answers after ${HUBSPOT_MS} ms, and gives pages of 100 to whoever asks for 1,000 without a word of it. Virtual time knows no CPU: over sockets function, portal and AWS's stand-ins share the machine.`,
+        `share: events that the bus accepted in two minutes from a tick on, of the ${LIMIT} full pages that every ten seconds allow; HubSpot answers after ${HUBSPOT_MS} ms, and gives pages of 100 to whoever asks for 1,000 without a word of it. Virtual time knows no CPU: over sockets function, portal and AWS's stand-ins share the machine, so that pages of 1,000 are asked for at a lower limit there.`,
+        `share, the short backlog: the limit gives 90 requests at 0, 10.25, 20.5 and 30.75 s, since each holds its place until ten seconds after its answer. 270 pages fill three of these; it takes segments side by side to ask for so many, and a segment's last page is filled in part: one page more, and its events wait for the fourth.`,
       ],
-      counts: { ...counts, shortVirtualSeconds: short.virtual, shortSocketsSeconds: short.sockets },
+      counts: {
+        ...counts,
+        shortSeconds: short.virtual.seconds,
+        shortRequests: short.virtual.requests,
+        shortInTime: short.virtual.inTime,
+      },
     };
   },
 };
 
 type Figures = Readonly<Record<'virtual' | 'sockets', number>>;
 
-function rowsOf(worst: Figures, short: Figures): Row[] {
+function rowsOf(worst: Figures, short: Readonly<Record<'virtual' | 'sockets', Short>>): Row[] {
   return [
     {
       what: 'share of the limit in events, the least of four backlogs, virtual / sockets',
@@ -99,16 +115,16 @@ function rowsOf(worst: Figures, short: Figures): Row[] {
     },
     {
       what: `${show(SHORT_EVENTS)} events in pages of ${SHORT_PAGES}, virtual / sockets`,
-      poller: `${show(short.virtual, 1)} s / ${show(short.sockets, 1)} s`,
+      poller: `${show(short.virtual.seconds, 1)} s / ${show(short.sockets.seconds, 1)} s`,
       target: `≤ ${show(SHORT_TARGET_S, 1)} s: 1.25 × ${SHORT_ALLOWED_S}`,
-      verdict: judge(Math.max(short.virtual, short.sockets) <= SHORT_TARGET_S),
+      verdict: judge(Math.max(short.virtual.seconds, short.sockets.seconds) <= SHORT_TARGET_S),
     },
   ];
 }
 
 /** The events that so long allows. */
-function allowedIn(milliseconds: number, perPage: number): number {
-  return (LIMIT * perPage * milliseconds) / WINDOW_MS;
+function allowedIn(milliseconds: number, perPage: number, limit = LIMIT): number {
+  return (limit * perPage * milliseconds) / WINDOW_MS;
 }
 
 function backlogBefore(now: number, types: number): EvenHistory {
@@ -126,9 +142,9 @@ function shortBacklogBefore(now: number): EvenHistory {
   };
 }
 
-function settingsFor({ eventTypes, startsAt }: EvenHistory) {
+function settingsFor({ eventTypes, startsAt }: EvenHistory, limit = LIMIT) {
   const startFrom = new Date(startsAt).toISOString();
-  return { eventTypes, startFrom, maxRequestsPer10Seconds: LIMIT, sweepEveryMinutes: 0 };
+  return { eventTypes, startFrom, maxRequestsPer10Seconds: limit, sweepEveryMinutes: 0 };
 }
 
 async function shareOnVirtualTime({ types, perPage }: Backlog): Promise<number> {
@@ -147,9 +163,7 @@ async function shareOnVirtualTime({ types, perPage }: Backlog): Promise<number> 
   return events / allowedIn(MEASURED_MS, perPage);
 }
 
-/** Small: a run of twenty seconds, of which its end takes the more. */
-async function shareOverSockets({ types, perPage }: Backlog, size: Size): Promise<number> {
-  const measuredMs = size === 'full' ? MEASURED_MS : 2 * WINDOW_MS;
+async function shareOverSockets({ types, perPage, socketLimit }: Backlog): Promise<number> {
   const history = backlogBefore(Date.now(), types);
   await using lab = await openStackLab({
     history,
@@ -158,30 +172,37 @@ async function shareOverSockets({ types, perPage }: Backlog, size: Size): Promis
     per10Seconds: 190,
     entry: functionNamed('measured-poller'),
   });
-  await lab.invoke(settingsFor(history), measuredMs);
-  return lab.eventsOnBus() / allowedIn(measuredMs, perPage);
+  await lab.invoke(settingsFor(history, socketLimit));
+  return lab.eventsOnBus() / allowedIn(MEASURED_MS, perPage, socketLimit);
 }
 
-async function readShortOnVirtualTime(): Promise<number> {
+/** What became of the short backlog. */
+interface Short {
+  /** From the run's start to its last event on the bus. */
+  readonly seconds: number;
+  /** Events on the bus when the target's time is over. */
+  readonly inTime: number;
+  /** Until the last event. */
+  readonly requests: number;
+}
+
+const NOT_READ: Short = { seconds: Number.NaN, inTime: Number.NaN, requests: Number.NaN };
+
+async function readShortOnVirtualTime(): Promise<Short> {
   const history = shortBacklogBefore(NOON);
-  let lastAt = Number.NaN;
-  let events = 0;
+  const publishedAt: number[] = [];
   const lab = createVirtualLab({
     startAt: NOON,
     history: createEvenHistory(history),
     mostPerPage: SHORT_PAGES,
     settings: settingsFor(history),
-    onPublished: (_entry, now) => {
-      lastAt = now;
-      events += 1;
-    },
+    onPublished: (_entry, now) => publishedAt.push(now),
   });
   await lab.run();
-  checkWhole(events);
-  return (lastAt - NOON) / 1_000;
+  return describeShort(NOON, publishedAt, lab.counts.requests);
 }
 
-async function readShortOverSockets(): Promise<number> {
+async function readShortOverSockets(): Promise<Short> {
   const history = shortBacklogBefore(Date.now());
   await using lab = await openStackLab({
     history,
@@ -190,13 +211,27 @@ async function readShortOverSockets(): Promise<number> {
     per10Seconds: 190,
     entry: functionNamed('measured-poller'),
   });
+  const publishedAt: number[] = [];
+  lab.stack.onEvent(() => publishedAt.push(Date.now()));
   const startedAt = Date.now();
   await lab.invoke(settingsFor(history));
-  checkWhole(lab.eventsOnBus());
-  return (lab.lastEventAt() - startedAt) / 1_000;
+  return describeShort(startedAt, publishedAt, await lab.portal.takeRequests());
 }
 
-function checkWhole(events: number): void {
-  if (events === SHORT_EVENTS) return;
-  throw new Error(`Reading a short backlog: ${SHORT_EVENTS} events must be on the bus, found ${events}`);
+function describeShort(
+  startedAt: number,
+  publishedAt: readonly number[],
+  requests: readonly { readonly at: number }[],
+): Short {
+  if (publishedAt.length !== SHORT_EVENTS)
+    throw new Error(
+      `Reading a short backlog: ${SHORT_EVENTS} events must be on the bus, found ${publishedAt.length}`,
+    );
+  const lastAt = publishedAt.at(-1) ?? startedAt;
+  const until = startedAt + SHORT_TARGET_S * 1_000;
+  return {
+    seconds: (lastAt - startedAt) / 1_000,
+    inTime: publishedAt.filter((at) => at <= until).length,
+    requests: requests.filter(({ at }) => at <= lastAt).length,
+  };
 }

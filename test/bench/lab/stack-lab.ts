@@ -33,8 +33,6 @@ export interface StackLab extends AsyncDisposable {
   readonly calls: ReadonlyMap<string, number>;
   /** Events on the bus since the start. */
   readonly eventsOnBus: () => number;
-  /** When the last of them came, UNIX ms. */
-  readonly lastEventAt: () => number;
   /** Bytes that the function wrote to its log since the start. */
   readonly logBytes: () => number;
   /** Invokes the function with a portal's settings. @throws where the run fails */
@@ -60,7 +58,7 @@ export async function openStackLab(options: StackLabOptions): Promise<StackLab> 
     const portal = await startPortalProcess(options);
     opened.add(portal.close);
     const calls = new Map<string, number>();
-    const seen = { events: 0, lastAt: Number.NaN, logBytes: 0 };
+    const seen = { events: 0, logBytes: 0 };
     const { environment, entry, assetDirectory = bundlePoller(entry) } = options;
     const stack = await startLocalStack({
       synthesized: { ...synthesizeOnce(), assetDirectory },
@@ -79,14 +77,12 @@ export async function openStackLab(options: StackLabOptions): Promise<StackLab> 
     opened.add(stack.close);
     stack.onEvent(() => {
       seen.events += 1;
-      seen.lastAt = Date.now();
     });
     return {
       portal,
       stack,
       calls,
       eventsOnBus: () => seen.events,
-      lastEventAt: () => seen.lastAt,
       logBytes: () => seen.logBytes,
       invoke: async (settings, timeoutMs) => {
         const input = { portal: 'main', secretId: 'hubspot-events/main', apiUrl: portal.url, ...settings };
