@@ -19,6 +19,8 @@ interface Load {
   readonly eventBytes: number;
   /** Runs one after the other in the same process: the later ones read the overlap again. */
   readonly runs: number;
+  /** Whether it is among the small benchmark's. */
+  readonly isSmall: boolean;
 }
 
 const FAR = { types: 4, everyMs: 40, runs: 1 } as const;
@@ -26,6 +28,7 @@ const FAR = { types: 4, everyMs: 40, runs: 1 } as const;
 const LOADS: readonly Load[] = [
   {
     name: 'few',
+    isSmall: true,
     what: '20,000 events of 1 KB behind',
     events: 20_000,
     smallEvents: 2_000,
@@ -34,6 +37,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'of1Kb',
+    isSmall: false,
     what: '400,000 events of 1 KB behind',
     events: 400_000,
     smallEvents: 6_000,
@@ -42,6 +46,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'of20Kb',
+    isSmall: false,
     what: '40,000 events of 20 KB behind',
     events: 40_000,
     smallEvents: 1_200,
@@ -50,6 +55,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'of60Kb',
+    isSmall: true,
     what: '16,000 events of 60 KB behind',
     events: 16_000,
     smallEvents: 400,
@@ -58,6 +64,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'burst',
+    isSmall: false,
     what: '600,000 events of one type in ten minutes',
     types: 1,
     events: 600_000,
@@ -75,7 +82,7 @@ export const memory: BenchCase = {
   async run(size) {
     const rows: Row[] = [];
     const counts: Record<string, number> = {};
-    for (const load of LOADS) {
+    for (const load of size === 'full' ? LOADS : LOADS.filter(({ isSmall }) => isSmall)) {
       const { peakMb, events, seconds } = await peakOf(load, size);
       rows.push({
         what: `peak memory, ${load.what}`,
