@@ -83,7 +83,9 @@ export const memory: BenchCase = {
     const rows: Row[] = [];
     const counts: Record<string, number> = {};
     for (const load of size === 'full' ? LOADS : LOADS.filter(({ isSmall }) => isSmall)) {
-      const { peakMb, events, seconds } = await peakOf(load, size);
+      const { peakMb, events, seconds } = await peakOf(load, size).catch((cause: unknown) => {
+        throw new Error(`Measuring the memory of ${load.what}: every run must end by itself`, { cause });
+      });
       rows.push({
         what: `peak memory, ${load.what}`,
         poller: `${show(peakMb)} MB`,
