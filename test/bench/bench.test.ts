@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { BenchCase } from './case.ts';
 import { CASES } from './cases/all.ts';
 import { bundle } from './cases/bundle.ts';
+import { bursts } from './cases/bursts.ts';
 import { coldStart } from './cases/cold-start.ts';
 import { cost } from './cases/cost.ts';
 import { cpu } from './cases/cpu.ts';
@@ -13,6 +14,8 @@ import { latency } from './cases/latency.ts';
 import { memory } from './cases/memory.ts';
 import { portalDay } from './cases/portal-day.ts';
 import { profile } from './cases/profile.ts';
+import { scale } from './cases/scale.ts';
+import { share } from './cases/share.ts';
 import { backlog, idle } from './cases/tick.ts';
 import { printReports } from './print.ts';
 
@@ -42,6 +45,13 @@ describe('requests at HubSpot', () => {
     expect(count('eventsPublished')).toBeGreaterThan(count('requests') * 20 * 0.95);
   });
 
+  test('pages that HubSpot caps without a word leave 95 % of the events that the limit allows', async () => {
+    const count = await countsOf(share);
+    expect(count('virtual1x100')).toBeGreaterThanOrEqual(0.95);
+    // A short backlog is read in as many pages as it takes, and one more for each chain at most.
+    expect(count('shortRequests')).toBeLessThanOrEqual(270 + 12);
+  });
+
   test('an idle tick asks once for each type, queries once, and writes no more than it must', async () => {
     const count = await countsOf(idle);
     expect(count('requests')).toBe(10);
@@ -60,6 +70,14 @@ describe('calls and units', () => {
     expect(count('readUnits')).toBeLessThanOrEqual(5);
   });
 
+  test('a burst takes 25 write and 40 read units for 1,000 events, read again as it is for five minutes', async () => {
+    const count = await countsOf(bursts);
+    expect(count('shortEvents')).toBe(15_000);
+    expect(count('shortWrites')).toBeLessThanOrEqual(25);
+    expect(count('shortReads')).toBeLessThanOrEqual(40);
+    expect(count('shortColdReads')).toBeLessThanOrEqual(40);
+  });
+
   test('the poller, the naive loop and the lower bound publish the same events', async () => {
     const count = await countsOf(cpu);
     expect(count('events')).toBe(3_000);
@@ -67,9 +85,9 @@ describe('calls and units', () => {
     expect(count('boundEvents')).toBe(3_000);
   });
 
-  test('what is behind is read whole, however much memory there is', async () => {
+  test('what is behind is read whole, however large its events are', async () => {
     const count = await countsOf(memory);
-    expect([count('fewEvents'), count('manyEvents')]).toEqual([2_000, 6_000]);
+    expect([count('fewEvents'), count('of60KbEvents')]).toEqual([2_000, 400]);
   });
 });
 
@@ -100,17 +118,24 @@ describe('what there is no promise of', () => {
     const count = await countsOf(cost);
     expect(count('marginal')).toBeGreaterThan(1);
     expect(count('month0M')).toBeLessThan(1);
+    expect(count('quietMonthAsDeployed')).toBeLessThan(count('quietMonth'));
+  });
+
+  test('a fleet is counted against every quota', async () => {
+    const count = await countsOf(scale);
+    expect(count('limits')).toBeGreaterThan(10);
+    expect(count('dollars20000')).toBeCloseTo(20 * count('dollars1000'), -2);
   });
 
   test('cold starts, the size of function and bundle, and the profile are measured', async () => {
     expect((await countsOf(coldStart))('starts')).toBe(2);
-    expect((await countsOf(functionSize))('idleRuns')).toBe(60 * 720);
+    expect((await countsOf(functionSize))('idleRuns')).toBe(60 * 730);
     expect((await countsOf(bundle))('ownBytes')).toBeGreaterThan(10_000);
     expect((await countsOf(profile))('functions')).toBeGreaterThan(50);
   });
 
   test('a report is one table with a line for each figure', async () => {
-    const reports = [{ name: bundle.name, ...(await bundle.run('small')) }];
+    const reports = [{ name: bundle.name, measured: '2026-11-25', ...(await bundle.run('small')) }];
     expect(printReports(reports)).toContain('bundle, minified');
     expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length);
   });

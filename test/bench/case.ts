@@ -6,6 +6,8 @@ export interface BenchCase {
   readonly name: string;
   /** In a line, for the command's help. */
   readonly about: string;
+  /** Whether its figures depend on the machine, and on what else it does; all others repeat to the digit. */
+  readonly isTimed: boolean;
   readonly run: (size: Size) => Promise<CaseReport>;
 }
 
@@ -35,6 +37,8 @@ export interface CaseReport {
 }
 
 export interface Table {
+  /** Its marker in the README, where it stands there. */
+  readonly name: string;
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];

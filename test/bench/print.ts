@@ -5,6 +5,8 @@ import type { CaseReport } from './case.ts';
 
 export interface NamedReport extends CaseReport {
   readonly name: string;
+  /** When, and beside how much else. */
+  readonly measured: string;
 }
 
 const MARKS = { met: '✓ met', explained: '✗ see below', shown: '' } as const;
@@ -12,12 +14,12 @@ const MARKS = { met: '✓ met', explained: '✗ see below', shown: '' } as const
 /** The one table, the tables of single cases, and the notes. */
 export function printReports(reports: readonly NamedReport[]): string {
   const table = new Table({
-    head: ['case', 'figure', 'this poller', 'naive loop', 'lower bound', 'target', ''],
+    head: ['case', 'figure', 'this poller', 'naive loop', 'lower bound', 'target', '', 'measured'],
     style: { head: [], border: [] },
   });
-  for (const { name, rows } of reports)
+  for (const { name, measured, rows } of reports)
     for (const { what, poller, naive = '', bound = '', target, verdict } of rows)
-      table.push([name, what, poller, naive, bound, target, MARKS[verdict]]);
+      table.push([name, what, poller, naive, bound, target, MARKS[verdict], measured]);
   const further = reports
     .flatMap(({ tables = [] }) => tables)
     .map(({ title, head, rows }) => {

@@ -2,17 +2,15 @@
  * A vendor's minute on this machine: `node --import tsx test/many/load.ts [portals] [at once]`. Every portal has its
  * tick; figures for the first (discovery, new checkpoints), a quiet one, and one with three events for each.
  */
+import { SECRET_CACHE_MS } from '../../functions/poller/adapters/secrets-manager/secrets-manager.ts';
 import { METRICS } from '../../functions/poller/contract.ts';
 import { POLLER_MEMORY_MB } from '../../infra/constructs/poller-function.ts';
-import { billOf, PRICES } from '../bench/lab/prices.ts';
+import { billOf, LAMBDA_LOG_BYTES, PRICES } from '../bench/lab/prices.ts';
 import { openVendor, type Vendor } from './vendor.ts';
 
 const [, , count = '500', atOnce = '4'] = process.argv;
 const MINUTES_A_MONTH = 43_800;
 const RUN_SECONDS = 0.6;
-
-/** What Lambda itself writes of a run, and the 26 bytes that CloudWatch counts for each of its five lines. */
-const LAMBDA_LOG_BYTES = 450;
 
 async function measure(vendor: Vendor, name: string): Promise<void> {
   const { table, tenants } = vendor;
@@ -50,6 +48,8 @@ function describeCost(writes: number, reads: number, logBytes: number): string {
     cpuSeconds: 0,
     logBytes: runs * (logBytes + LAMBDA_LOG_BYTES),
     tableBytes: 0,
+    // As where one process serves the portal for as long as it keeps the secret.
+    secretReads: (runs * 60_000) / SECRET_CACHE_MS,
   };
   const { dynamoDb, lambda, others, total } = billOf(usage, POLLER_MEMORY_MB);
   const all = { DynamoDB: dynamoDb, Lambda: lambda, 'Scheduler, logs, reading the secret': others };

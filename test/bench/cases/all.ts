@@ -1,6 +1,7 @@
 /** Every benchmark, in the order of the table. */
 import type { BenchCase } from '../case.ts';
 import { bundle } from './bundle.ts';
+import { bursts } from './bursts.ts';
 import { coldStart } from './cold-start.ts';
 import { cost } from './cost.ts';
 import { cpu } from './cpu.ts';
@@ -11,20 +12,25 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { portalDay } from './portal-day.ts';
 import { profile } from './profile.ts';
+import { scale } from './scale.ts';
+import { share } from './share.ts';
 import { backlog, idle } from './tick.ts';
 
 export const CASES: readonly BenchCase[] = [
   tenTypes,
   oneType,
+  share,
   cpu,
   memory,
   idle,
   backlog,
+  bursts,
   latency,
   coldStart,
   cost,
   day,
   portalDay,
+  scale,
   bundle,
   functionSize,
   profile,

@@ -10,6 +10,7 @@ const SHOWN_PACKAGES = 15;
 export const bundle: BenchCase = {
   name: 'bundle',
   about: "the bundle's bytes by package, from esbuild's metafile",
+  isTimed: false,
   async run() {
     const { metafile } = await build({ ...bundleOptions(), metafile: true });
     const bytes = statSync(join(bundlePoller(), 'index.mjs')).size;
@@ -38,6 +39,7 @@ export const bundle: BenchCase = {
       ],
       tables: [
         {
+          name: 'bundle',
           title: 'The bundle',
           head: ['package', 'KB', 'share'],
           rows: lines.map(([name, size]) => [

@@ -12,6 +12,7 @@ const bareSchema = z.object({ status: z.literal(200) });
 export const coldStart: BenchCase = {
   name: 'cold-start',
   about: 'cold start to the first HubSpot request, beside a bare handler with the same SDK clients',
+  isTimed: true,
   async run(size) {
     const rounds = size === 'full' ? 15 : 1;
     await using poller = await openLab(POLLER);

@@ -1,7 +1,8 @@
 /** CPU time per event: this poller, the loop a user would write, and the lower bound, warm, in processes of their own. */
+import { ENVIRONMENT } from '../../../functions/poller/contract.ts';
 import { type BenchCase, judge, median, type Size, show } from '../case.ts';
 import type { EvenHistory } from '../lab/even-history.ts';
-import { functionNamed, openStackLab, type StackLab } from '../lab/stack-lab.ts';
+import { functionNamed, type LabResult, openStackLab, type StackLab } from '../lab/stack-lab.ts';
 
 const TYPES_AT_ONCE = 3;
 
@@ -11,6 +12,7 @@ const LATENCY_MS = 20;
 export const cpu: BenchCase = {
   name: 'cpu',
   about: 'CPU time per event, beside the lower bound and the loop a user would write',
+  isTimed: true,
   async run(size) {
     const rounds = size === 'full' ? 5 : 1;
     const eventsOfType = size === 'full' ? 10_000 : 500;
@@ -111,26 +113,15 @@ async function measureFigures(size: Size): Promise<CpuFigures> {
     entry: functionNamed('measured-poller'),
   });
   await readBacklog(lab, history, 0);
-  let logged = lab.logBytes();
+  const logged = lab.logBytes();
   const msPerEvent = await readBacklog(lab, history, 1);
   const logBytesOfBacklog = lab.logBytes() - logged;
-  const again = await lab.invoke({
-    eventTypes: typesOf(1),
-    startFrom: new Date(history.startsAt).toISOString(),
-    sweepEveryMinutes: 0,
-    // The overlap holds them all: each is read again.
-    overlapSeconds: 3_600,
-    maxRequestsPer10Seconds: 10_000,
-  });
-  const idleTypes = Array.from({ length: 10 }, (_, index) => `e_idle_${index}`);
-  const idle = { eventTypes: idleTypes, pollSeconds: 60, sweepEveryMinutes: 0 };
-  await lab.invoke(idle);
-  const ticks: number[] = [];
-  logged = lab.logBytes();
-  for (let tick = 0; tick < 5; tick += 1) ticks.push((await lab.invoke(idle)).measured.cpuMs);
-  const logBytesPerTick = (lab.logBytes() - logged) / ticks.length;
+  // A new process, which has the ledger to read as a sweep has: what one remembers of it is the last hours' at most.
+  lab.stack.coldStart();
+  await readAgain(lab, history, 0);
+  const again = await readAgain(lab, history, 1);
+  const { msPerTick, logBytesPerTick } = await measureTicks(lab, 10);
   const events = TYPES_AT_ONCE * eventsOfType;
-  const msPerTick = median(ticks);
   return {
     msPerEvent,
     msPerKnownEvent: Math.max(0, again.measured.cpuMs - msPerTick) / events,
@@ -138,4 +129,43 @@ async function measureFigures(size: Size): Promise<CpuFigures> {
     logBytesPerTick,
     logBytesPerEvent: (logBytesOfBacklog - logBytesPerTick) / events,
   };
+}
+
+/** The round's events read again, each of them known: the overlap holds them all. */
+function readAgain(lab: StackLab, { startsAt }: EvenHistory, round: number): Promise<LabResult> {
+  return lab.invoke({
+    eventTypes: typesOf(round),
+    startFrom: new Date(startsAt).toISOString(),
+    sweepEveryMinutes: 0,
+    overlapSeconds: 3_600,
+    maxRequestsPer10Seconds: 10_000,
+  });
+}
+
+/** What a tick without events takes. */
+export type TickFigures = Pick<CpuFigures, 'msPerTick' | 'logBytesPerTick'>;
+
+/** Of a portal with three types in a fleet: its figures are in its log lines. */
+export async function measureQuietTick(size: Size): Promise<TickFigures> {
+  const history = backlogOf(1, size === 'full' ? 2_000 : 100);
+  await using lab = await openStackLab({
+    history,
+    latencyMs: LATENCY_MS,
+    per10Seconds: null,
+    entry: functionNamed('measured-poller'),
+    environment: { [ENVIRONMENT.metrics]: 'fleet' },
+  });
+  // What a process compiles at its first events is not of a quiet tick.
+  await readBacklog(lab, history, 0);
+  return await measureTicks(lab, 3);
+}
+
+async function measureTicks(lab: StackLab, types: number): Promise<TickFigures> {
+  const eventTypes = Array.from({ length: types }, (_, index) => `e_idle_${index}`);
+  const idle = { eventTypes, pollSeconds: 60, sweepEveryMinutes: 0 };
+  await lab.invoke(idle);
+  const logged = lab.logBytes();
+  const ticks: number[] = [];
+  for (let tick = 0; tick < 5; tick += 1) ticks.push((await lab.invoke(idle)).measured.cpuMs);
+  return { msPerTick: median(ticks), logBytesPerTick: (lab.logBytes() - logged) / ticks.length };
 }

@@ -26,13 +26,15 @@ const BEHIND_MS = 72 * HOUR_MS;
 export const tenTypes: BenchCase = {
   name: 'ten-types',
   about: 'ten event types far behind: the share of the requests that the limit allows',
+  isTimed: false,
   run: (size) => measure('ten event types far behind', 10, 0.95, size),
 };
 
 export const oneType: BenchCase = {
   name: 'one-type',
   about: 'one event type far behind: the share of the requests that the limit allows',
-  run: (size) => measure('one event type far behind', 1, 0.9, size),
+  isTimed: false,
+  run: (size) => measure('one event type far behind', 1, 0.95, size),
 };
 
 async function measure(what: string, types: number, target: number, size: Size): Promise<CaseReport> {

@@ -13,6 +13,7 @@ const HUBSPOT_EVENTS_PER_SECOND = 9_000;
 export const functionSize: BenchCase = {
   name: 'function-size',
   about: 'the memory size of the function: cost against time at 128 … 1,769 MB',
+  isTimed: true,
   async run(size) {
     const cpu = await measureCpuFigures(size);
     const idle = await measureMonth(0, size);
@@ -30,6 +31,7 @@ export const functionSize: BenchCase = {
       ],
       tables: [
         {
+          name: 'function-size',
           title: 'The size of the function',
           head: [
             'MB',

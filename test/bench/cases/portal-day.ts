@@ -24,6 +24,7 @@ const detailSchema = z.object({ metadata: z.object({ idempotencyKey: z.string() 
 export const portalDay: BenchCase = {
   name: 'portal-day',
   about: 'a day of a portal with 150 event types: lost, refused and requests an hour',
+  isTimed: false,
   async run(size) {
     const hours = size === 'full' ? 24 : 3;
     const endsAt = MIDNIGHT + hours * HOUR_MS;

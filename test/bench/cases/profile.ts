@@ -15,15 +15,19 @@ const WARM_UP = TYPES.map((eventType) => `${eventType}_before`);
 export const profile: BenchCase = {
   name: 'profile',
   about: 'the hottest functions of the poller and of the lower bound',
+  isTimed: true,
   async run(size): Promise<CaseReport> {
     const poller = await profileFunction('measured-poller', size);
     const bound = await profileFunction('bound', size);
     return {
       rows: [],
       tables: [
-        tableOf('Hottest functions of the poller', poller),
-        tableOf('… by package', { ...poller, functions: sumByPackage(poller.functions) }),
-        tableOf('… of the lower bound, by package', { ...bound, functions: sumByPackage(bound.functions) }),
+        tableOf('profile', 'Hottest functions of the poller', poller),
+        tableOf('profile-packages', '… by package', { ...poller, functions: sumByPackage(poller.functions) }),
+        tableOf('profile-bound', '… of the lower bound, by package', {
+          ...bound,
+          functions: sumByPackage(bound.functions),
+        }),
       ],
       notes: ['profile: µs of self time per event, from an unminified bundle sampled every 200 µs.'],
       counts: { functions: poller.functions.length },
@@ -82,9 +86,10 @@ function packageOf(where: string): string {
   return /^((?:@[^/]+\/)?[^/]+)/.exec(where)?.[1] ?? where;
 }
 
-function tableOf(title: string, { functions, events }: Profiled): Table {
+function tableOf(name: string, title: string, { functions, events }: Profiled): Table {
   const total = functions.reduce((sum, { selfMs }) => sum + selfMs, 0);
   return {
+    name,
     title: `${title} (${show((total * 1_000) / events, 1)} µs per event in all)`,
     head: ['function', 'where', 'µs per event', 'share'],
     rows: functions

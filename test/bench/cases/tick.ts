@@ -8,6 +8,7 @@ const IDLE_TYPES = Array.from({ length: 10 }, (_, index) => `e_idle_${index}`);
 export const idle: BenchCase = {
   name: 'idle',
   about: 'an idle tick with ten types: requests, queries, write units',
+  isTimed: false,
   async run() {
     const now = Date.now();
     const history = { eventTypes: IDLE_TYPES, startsAt: now, endsAt: now, everyMs: 1 };
@@ -42,6 +43,7 @@ export const idle: BenchCase = {
 export const backlog: BenchCase = {
   name: 'backlog',
   about: 'DynamoDB units per 1,000 events, and PutEvents calls against ceil(n / 10)',
+  isTimed: false,
   async run(size) {
     const eventsOfType = size === 'full' ? 10_000 : 2_000;
     const endsAt = Date.now() - 60_000;

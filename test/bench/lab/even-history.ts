@@ -21,13 +21,16 @@ export const evenHistorySchema = z.object({
   everyMs: z.number().min(1),
   /** How long after it occurred HubSpot shows an event; 0 where not given. */
   delayMs: z.number().default(0),
+  /** How large each event's JSON is, in bytes; some 750 where not given, or where less is. */
+  eventBytes: z.number().default(0),
 });
 
 export type EvenHistory = z.input<typeof evenHistorySchema>;
 
-/** Gives the history; an event is some 750 bytes of JSON, as a page view of HubSpot's. */
+/** Gives the history; by itself an event is some 750 bytes of JSON, as a page view of HubSpot's. */
 export function createEvenHistory(options: EvenHistory): EventHistory {
-  const { eventTypes, startsAt, endsAt, everyMs, delayMs = 0 } = options;
+  const { eventTypes, startsAt, endsAt, everyMs, delayMs = 0, eventBytes = 0 } = options;
+  const properties = writeProperties(eventBytes);
   const objectTypeId = objectTypeIdOf('CONTACT');
   const typeIds = new Map(eventTypes.map((eventType) => [eventType, eventTypeIdOf(eventType)]));
   return {
@@ -41,7 +44,7 @@ export function createEvenHistory(options: EvenHistory): EventHistory {
         const occurredAt = Math.floor(startsAt + index * everyMs);
         if (occurredAt > to || occurredAt >= endsAt) return;
         if (occurredAt < from) continue;
-        yield eventAt(eventType, eventTypeId, objectTypeId, occurredAt, delayMs);
+        yield eventAt(eventType, eventTypeId, objectTypeId, occurredAt, delayMs, properties);
       }
     },
   };
@@ -60,22 +63,23 @@ function eventAt(
   objectTypeId: string,
   occurredAt: number,
   delayMs: number,
+  properties: string,
 ): PlacedEvent {
   const objectId = String(26_000_000_051 + (occurredAt % 5_000) * 50);
   const position = { occurredAt, objectTypeId, objectId, eventTypeId, hash: hashPosition(`${occurredAt}`) };
-  const json = writeEvent(eventType, objectId, occurredAt);
+  const json = writeEvent(eventType, objectId, occurredAt, properties);
   return { ...position, visibleAt: occurredAt + delayMs, eventType, objectType: 'CONTACT', json };
 }
 
 /** What HubSpot tells of a page view; all texts but the ids and the time are the same. */
-function writeEvent(eventType: string, objectId: string, occurredAt: number): string {
+function writeEvent(eventType: string, objectId: string, occurredAt: number, properties: string): string {
   const digits = String(occurredAt).slice(-12);
   const id = `leviathan-6b1f0c9e-5f1d-4b7a-9c3e-${digits}-${occurredAt}`;
   const at = new Date(occurredAt).toISOString();
-  return `{"objectType":"CONTACT","objectId":"${objectId}","eventType":"${eventType}","occurredAt":"${at}","id":"${id}","properties":${PROPERTIES}}`;
+  return `{"objectType":"CONTACT","objectId":"${objectId}","eventType":"${eventType}","occurredAt":"${at}","id":"${id}","properties":${properties}}`;
 }
 
-const PROPERTIES = JSON.stringify({
+const PROPERTIES = {
   hs_url: 'https://www.example.com/blog/lead-scoring',
   hs_url_domain: 'www.example.com',
   hs_url_path: '/blog/lead-scoring',
@@ -89,4 +93,24 @@ const PROPERTIES = JSON.stringify({
   hs_country: 'japan',
   hs_country_code: 'jp',
   hs_language: 'jp-jp',
-});
+};
+
+/** What an event is besides its properties. */
+const ENVELOPE_BYTES = 250;
+
+/** The properties as JSON; to come to the size, a long text is among them, as of a form's answers. */
+function writeProperties(eventBytes: number): string {
+  const json = JSON.stringify(PROPERTIES);
+  const missing = eventBytes - ENVELOPE_BYTES - Buffer.byteLength(json);
+  if (missing <= 0) return json;
+  // No two lines alike: a text that gzip makes nothing of would cost the reader less than HubSpot's does.
+  const lines = Array.from({ length: Math.ceil(missing / 16) }, (_, index) => hashLine(index));
+  return JSON.stringify({ ...PROPERTIES, hs_message: lines.join('').slice(0, missing) });
+}
+
+function hashLine(index: number): string {
+  return Math.imul(index + 1, 2_654_435_761)
+    .toString(36)
+    .padStart(15, '-')
+    .concat(' ');
+}

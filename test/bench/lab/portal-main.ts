@@ -10,11 +10,11 @@ let portal: HubSpotPortal | undefined;
 let told = 0;
 
 async function start(order: unknown): Promise<PortalTelling> {
-  const { history, latencyMs, per10Seconds } = portalOrderSchema.parse(order);
+  const { history, latencyMs, per10Seconds, mostPerPage } = portalOrderSchema.parse(order);
   const limits = per10Seconds === null ? UNLIMITED : { ...DEFAULT_LIMITS, per10Seconds };
   portal = await startHubSpotPortal({
     history: createEvenHistory(history),
-    behaviour: { limits },
+    behaviour: { limits, mostPerPage, aboveMostPerPage: 'cap' },
     latencyMs,
     recordedRequests: RECORDED_REQUESTS,
   });

@@ -10,12 +10,15 @@ export const portalOrderSchema = z.object({
   latencyMs: z.number(),
   /** HubSpot's limit; null: none at all. */
   per10Seconds: z.number().nullable(),
+  /** No page has more events, whatever was asked for; 1,000 where not given. */
+  mostPerPage: z.number().default(1_000),
 });
 
 export interface PortalOrder {
   readonly history: EvenHistory;
   readonly latencyMs: number;
   readonly per10Seconds: number | null;
+  readonly mostPerPage?: number;
 }
 
 export const portalTellingSchema = z.object({

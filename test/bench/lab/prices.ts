@@ -1,6 +1,6 @@
 /** AWS's list prices in US dollars, us-east-1, 2026-11, and what a portal's polling costs by them. */
 import { z } from 'zod';
-import { METRICS } from '../../../functions/poller/contract.ts';
+import { FLEET_METRICS, METRICS } from '../../../functions/poller/contract.ts';
 
 export const PRICES = {
   event: 1 / 1e6,
@@ -17,6 +17,7 @@ export const PRICES = {
   metricMonth: 0.3,
   alarmMonth: 0.1,
   compositeAlarmMonth: 0.5,
+  dashboardMonth: 3,
 } as const;
 
 /** vCPUs that Lambda gives for each MB: one whole at 1,769 (Lambda developer guide, 2026-11). */
@@ -32,6 +33,22 @@ export interface Usage {
   readonly cpuSeconds: number;
   readonly logBytes: number;
   readonly tableBytes: number;
+  /** How often a process read the portal's secret. */
+  readonly secretReads: number;
+}
+
+/** A month as the README's prices have it. */
+export const HOURS_A_MONTH = 730;
+
+/** What Lambda itself writes of a run, and the 26 bytes that CloudWatch counts for each of its five lines. */
+export const LAMBDA_LOG_BYTES = 450;
+
+/**
+ * How often a month's runs of one portal read its secret: each of the processes that meet the portal keeps it for so
+ * long, and no run reads it more than once.
+ */
+export function secretReadsOf(runs: number, processes: number, cacheSeconds: number): number {
+  return Math.min(runs, processes * ((HOURS_A_MONTH * 3_600) / cacheSeconds));
 }
 
 export interface Bill {
@@ -50,7 +67,7 @@ export function billedSeconds({ waitSeconds, cpuSeconds }: Usage, memoryMb: numb
 
 /** What the usage costs, apart from what is paid whatever happens. */
 export function billOf(usage: Usage, memoryMb: number): Bill {
-  const { events, writeUnits, readUnits, runs, logBytes, tableBytes } = usage;
+  const { events, writeUnits, readUnits, runs, logBytes, tableBytes, secretReads } = usage;
   const gigabyteSeconds = (billedSeconds(usage, memoryMb) * memoryMb) / 1_024;
   const eventBridge = events * PRICES.event;
   const dynamoDb =
@@ -58,11 +75,10 @@ export function billOf(usage: Usage, memoryMb: number): Bill {
     readUnits * PRICES.readUnit +
     (tableBytes / 1e9) * PRICES.tableGigabyteMonth;
   const lambda = gigabyteSeconds * PRICES.gigabyteSecond + runs * PRICES.invocation;
-  // The secret is kept for five minutes.
   const others =
     runs * PRICES.schedulerInvocation +
     (logBytes / 1e9) * PRICES.logGigabyte +
-    (runs / 5) * PRICES.secretCall;
+    secretReads * PRICES.secretCall;
   return { eventBridge, dynamoDb, lambda, others, total: eventBridge + dynamoDb + lambda + others };
 }
 
@@ -70,12 +86,20 @@ const templateSchema = z.object({ Resources: z.record(z.string(), z.object({ Typ
 
 /** What a month of one portal costs before any event: its metrics, its secret, and the stack's alarms. */
 export function fixedMonth(template: unknown): number {
-  const types = Object.values(templateSchema.parse(template).Resources).map(({ Type }) => Type);
-  const count = (type: string) => types.filter((found) => found === type).length;
-  return (
-    Object.keys(METRICS).length * PRICES.metricMonth +
-    PRICES.secretMonth +
-    count('AWS::CloudWatch::Alarm') * PRICES.alarmMonth +
-    count('AWS::CloudWatch::CompositeAlarm') * PRICES.compositeAlarmMonth
-  );
+  return Object.keys(METRICS).length * PRICES.metricMonth + PRICES.secretMonth + alarmsMonth(template);
+}
+
+/** What all portals of a fleet share: the roll call's metrics, the alarms, the dashboard. */
+export function sharedMonth(template: unknown): number {
+  const dashboards = countOf(template, 'AWS::CloudWatch::Dashboard') * PRICES.dashboardMonth;
+  return Object.keys(FLEET_METRICS).length * PRICES.metricMonth + alarmsMonth(template) + dashboards;
+}
+
+function alarmsMonth(template: unknown): number {
+  const alarms = countOf(template, 'AWS::CloudWatch::Alarm') * PRICES.alarmMonth;
+  return alarms + countOf(template, 'AWS::CloudWatch::CompositeAlarm') * PRICES.compositeAlarmMonth;
+}
+
+function countOf(template: unknown, type: string): number {
+  return Object.values(templateSchema.parse(template).Resources).filter(({ Type }) => Type === type).length;
 }

@@ -25,6 +25,11 @@ const ROW_BYTES = 110;
 /** By ledger and bucket: the rows' hashes, packed as the table holds them. */
 export type PackedRows = Map<string, Map<string, Buffer[]>>;
 
+/** The write units of an item. JSON takes a little more than DynamoDB, which counts no quotes and commas. */
+export function writeUnitsOf(attributes: object): number {
+  return Math.ceil((Buffer.byteLength(JSON.stringify(attributes)) + ROW_BYTES) / WRITE_UNIT_BYTES);
+}
+
 /** Waits as long as a call to the table takes. */
 export type TableWait = () => Promise<void>;
 

@@ -4,6 +4,7 @@
  * CPU time passes: what is counted here repeats to the digit.
  */
 import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { toAttributes } from '../../../functions/poller/adapters/dynamodb/items.ts';
 import { createPublisher } from '../../../functions/poller/adapters/eventbridge/publisher.ts';
 import { createHubSpotGet } from '../../../functions/poller/adapters/hubspot/client.ts';
 import type { HttpSend } from '../../../functions/poller/adapters/hubspot/http.ts';
@@ -13,7 +14,7 @@ import type { BusEntry } from '../../../functions/poller/core/event/bus-entry.ts
 import { RunTime } from '../../../functions/poller/core/run-time.ts';
 import { startTally } from '../../../functions/poller/core/tally.ts';
 import { type PollRequest, requestSchema } from '../../../functions/poller/input/request.ts';
-import type { EventSource } from '../../../functions/poller/ports.ts';
+import type { CheckpointStore, EventSource } from '../../../functions/poller/ports.ts';
 import { LedgerCache } from '../../../functions/poller/publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
 import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
@@ -26,7 +27,13 @@ import { createFakeDeadLetters, createFakeLog } from '../../support/fake-outlets
 import { createFakeStore, createStoredState, type StoredState } from '../../support/fake-store.ts';
 import type { Gate } from '../../support/gate.ts';
 import { createVirtualTime, type VirtualTime } from '../../support/virtual-time.ts';
-import { createUnitLedger, type PackedRows, startUnitCount, type UnitCount } from './unit-ledger.ts';
+import {
+  createUnitLedger,
+  type PackedRows,
+  startUnitCount,
+  type UnitCount,
+  writeUnitsOf,
+} from './unit-ledger.ts';
 
 export interface VirtualLabOptions {
   readonly startAt: number;
@@ -36,6 +43,10 @@ export interface VirtualLabOptions {
   readonly createSource?: (time: VirtualTime) => EventSource;
   /** HubSpot's own limit; 190 where not given. */
   readonly per10Seconds?: number;
+  /** No page has more events, whatever was asked for; 1,000 where not given. */
+  readonly mostPerPage?: number;
+  /** Whether every run finds the memory of a new process; else all of them are one process's. */
+  readonly isColdEachRun?: boolean;
   /** Told of each entry as the bus accepts it. */
   readonly onPublished?: (entry: BusEntry, now: number) => void;
 }
@@ -81,11 +92,12 @@ const RUN_MS = 120_000;
 /** What the function gives the ledger's buckets of its memory. */
 const LEDGER_CACHE_BYTES = 20 * 1_048_576;
 
-/** What one write of the store costs; the items are within 1 KB. */
-const WRITES = new Set(['acquireLease', 'releaseLease', 'saveCheckpoint', 'saveDiscovery']);
+/** What costs one write unit: these items are within 1 KB. */
+const WRITES = new Set(['acquireLease', 'releaseLease', 'saveDiscovery']);
 
 export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
   const { startAt, settings, history, per10Seconds = DEFAULT_LIMITS.per10Seconds } = options;
+  const { mostPerPage = 1_000 } = options;
   const time = createVirtualTime(startAt);
   const clock = time.clock();
   const units = startUnitCount();
@@ -93,7 +105,10 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
   const counts: LabCounts = { requests, ...startCounts() };
   const state = createStoredState();
   const ledgerRows: PackedRows = new Map();
-  const portal = createPortalState({ limits: { ...DEFAULT_LIMITS, per10Seconds } }, history);
+  const portal = createPortalState(
+    { limits: { ...DEFAULT_LIMITS, per10Seconds }, mostPerPage, aboveMostPerPage: 'cap' },
+    history,
+  );
   const request = requestSchema.parse({ portal: PORTAL, secretId: 'secret', apiUrl: API_URL, ...settings });
   const rateLimiter = new RateLimiter(request.maxRequestsPer10Seconds);
   // What one process of the function keeps from run to run.
@@ -111,6 +126,16 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
     }
     await clock.sleep(TABLE_MS);
     return effect();
+  };
+
+  const stored = createFakeStore(gate, state);
+  const store: CheckpointStore = {
+    ...stored,
+    saveCheckpoint(portal, next) {
+      // A stream far behind has its segments in its checkpoint.
+      units.writeUnits += writeUnitsOf(toAttributes(next, next.revision, 'run'));
+      return stored.saveCheckpoint(portal, next);
+    },
   };
 
   const send: HttpSend = async ({ method, url, headers }) => {
@@ -155,6 +180,7 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
       busCheck,
     });
     counts.runs += 1;
+    if (options.isColdEachRun === true) ledgerCache.forget('');
     const summary = await time.until(
       poll({
         request,
@@ -164,7 +190,7 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
           options.createSource?.(time) ??
           createEventSource({ get, getToken, apiUrl: API_URL, apiVersion: 'v3', clock }),
         publisher,
-        store: createFakeStore(gate, state),
+        store,
         ledger: createUnitLedger(ledgerRows, units, () => clock.sleep(TABLE_MS)),
         ledgerCache,
         memory,

@@ -5,7 +5,7 @@ import { type Credential, noTokenYet, parseCredential } from '../credential.ts';
 import { endAfter, errorName, type RetryPlan, withRetry } from '../retry.ts';
 
 /** How long a secret's value is used before it is read again. */
-const CACHE_MS = 5 * 60_000;
+export const SECRET_CACHE_MS = 5 * 60_000;
 
 /** A secret's value as it was last read, kept over the runs of one process. */
 export interface SecretCache {
@@ -49,7 +49,7 @@ export function createCredentialReader(
 
   return async (isFresh) => {
     const now = retry.clock.now();
-    if (!isFresh && cache.value !== undefined && now - cache.value.readAt < CACHE_MS)
+    if (!isFresh && cache.value !== undefined && now - cache.value.readAt < SECRET_CACHE_MS)
       return cache.value.credential;
     const credential = parseCredential(await read(), secretId);
     cache.value = { credential, readAt: now };
