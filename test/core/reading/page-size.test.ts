@@ -90,6 +90,20 @@ describe.each(['slow', 'large'] as const)('a page that is %s', (reason) => {
     expect(limitOf(learn(smaller, 250, { tookMs }))).toBe(limit);
   });
 
+  test('does not let them grow by a page that is not full: it is quick however slow larger ones are', () => {
+    expect([
+      limitOf(learn(smaller, 250, { entries: 0 })),
+      limitOf(learn(smaller, 250, { entries: 249 })),
+    ]).toEqual([250, 250]);
+  });
+
+  test('lets them grow by a page that HubSpot cut shorter, and that leads on', () => {
+    const capped = { entries: Array(100).fill({}), cursor: 'next', limit: 250, reduced: undefined };
+    expect(limitOf(learnPageSize(smaller, 250, { ...capped, bytes: 30_000, tookMs: SECOND }, NOON))).toBe(
+      500,
+    );
+  });
+
   test('does not let them grow by a page that was smaller for its bytes', () => {
     expect(limitOf(learn(smaller, 100))).toBe(250);
   });

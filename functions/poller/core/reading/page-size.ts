@@ -30,7 +30,7 @@ export const PAGE_BYTES = 4 * 1_048_576;
 /** No page is taken to be smaller: its objects take memory, too. */
 const LEAST_PAGE_BYTES = 131_072;
 
-/** The size doubles after a page that took no longer than this. */
+/** The size doubles after a full page that took no longer than this. */
 const QUICK_MS = 8_000;
 
 /** The page to ask for: its entries, and the bytes that it may have. */
@@ -67,7 +67,7 @@ export function holdPageSize(
 /** What is known of a stream's pages after one more. */
 export function learnPageSize(size: PageSize, asked: number, answer: PageAnswer, now: Instant): PageSize {
   const { most, pageLimit } = size;
-  const { limit, reduced, entries, bytes, tookMs } = answer;
+  const { limit, reduced, entries, cursor, bytes, tookMs } = answer;
   const bytesPerEntry = entries.length > 0 ? bytes / entries.length : size.bytesPerEntry;
   const next = { ...size, bytesPerEntry };
   if (reduced === 'refused') {
@@ -79,7 +79,9 @@ export function learnPageSize(size: PageSize, asked: number, answer: PageAnswer,
   // A page of the size that was refused before: the refusal is over.
   if (pageLimit === undefined || (pageLimit.reason === 'refused' && limit > pageLimit.limit))
     return { ...next, pageLimit: undefined };
-  if (pageLimit.reason === 'refused' || tookMs > QUICK_MS || limit < pageLimit.limit) return next;
+  // A page that is not full says nothing of a larger one: an empty one is always quick.
+  const isFull = cursor !== undefined || entries.length >= limit;
+  if (pageLimit.reason === 'refused' || !isFull || tookMs > QUICK_MS || limit < pageLimit.limit) return next;
   const grown = Math.min(most, 2 * limit);
   return { ...next, pageLimit: grown >= most ? undefined : { ...pageLimit, limit: grown } };
 }
