@@ -19,6 +19,9 @@ import { share } from './cases/share.ts';
 import { backlog, idle } from './cases/tick.ts';
 import { printReports } from './print.ts';
 
+/** What starts many processes, and shows little that the other tests do not: `NIGHTLY=true npx vitest run test/bench`. */
+const nightly = test.runIf(process.env['NIGHTLY'] === 'true');
+
 /** A case's figures by name; asking for one that it did not find fails. */
 async function countsOf({ run }: BenchCase): Promise<(name: string) => number> {
   const { counts } = await run('small');
@@ -78,14 +81,14 @@ describe('calls and units', () => {
     expect(count('shortColdReads')).toBeLessThanOrEqual(40);
   });
 
-  test('the poller, the naive loop and the lower bound publish the same events', async () => {
+  nightly('the poller, the naive loop and the lower bound publish the same events', async () => {
     const count = await countsOf(cpu);
     expect(count('events')).toBe(3_000);
     expect(count('naiveEvents')).toBe(3_000);
     expect(count('boundEvents')).toBe(3_000);
   });
 
-  test('what is behind is read whole, however large its events are', async () => {
+  nightly('what is behind is read whole, however large its events are', async () => {
     const count = await countsOf(memory);
     expect([count('fewEvents'), count('of60KbEvents')]).toEqual([2_000, 400]);
   });
@@ -114,7 +117,7 @@ describe('a portal of 150 event types', () => {
 });
 
 describe('what there is no promise of', () => {
-  test('one million events more cost what EventBridge asks, and some cents', async () => {
+  nightly('one million events more cost what EventBridge asks, and some cents', async () => {
     const count = await countsOf(cost);
     expect(count('marginal')).toBeGreaterThan(1);
     expect(count('month0M')).toBeLessThan(1);
@@ -127,7 +130,7 @@ describe('what there is no promise of', () => {
     expect(count('dollars20000')).toBeCloseTo(20 * count('dollars1000'), -2);
   });
 
-  test('cold starts, the size of function and bundle, and the profile are measured', async () => {
+  nightly('cold starts, the size of function and bundle, and the profile are measured', async () => {
     expect((await countsOf(coldStart))('starts')).toBe(2);
     expect((await countsOf(functionSize))('idleRuns')).toBe(60 * 730);
     expect((await countsOf(bundle))('ownBytes')).toBeGreaterThan(10_000);

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { WHOLE } from './schedule/features.ts';
 import { drawSchedule } from './schedule/schedule.ts';
@@ -6,7 +5,7 @@ import { commandOf, shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 
 /** How many schedules a test has: a few seconds' worth. */
-const SCHEDULES = 60;
+const SCHEDULES = 40;
 
 /** Gives nothing, or what is wrong and the command that shows it again. */
 async function findFailure(seed: string): Promise<string | undefined> {
@@ -26,12 +25,8 @@ async function findFirstFailure(from: number, amount: number): Promise<string | 
 }
 
 describe('the simulation', () => {
-  test.each([1, 1_001, 2_001])('holds every invariant in the sixty schedules from seed %i', async (from) => {
+  test.each([1, 1_001, 2_001])('holds every invariant in the forty schedules from seed %i', async (from) => {
     expect(await findFirstFailure(from, SCHEDULES)).toBeUndefined();
-  });
-
-  test('holds every invariant in a schedule nobody has seen yet', async () => {
-    expect(await findFailure(String(randomInt(1_000_000_000)))).toBeUndefined();
   });
 
   test('gives the same judgement of a seed every time', async () => {
