@@ -32,6 +32,60 @@ describe('of several failures', () => {
   });
 });
 
+describe('a stream that fails', () => {
+  test('is polled again by the same run where its interval is short', async () => {
+    const rig = createRig({ pollSeconds: 10 });
+    rig.gate.fail('readPage', new PollerError('hubspot-unavailable', 'gateway'));
+    await rig.run();
+    expect(rig.source.queries.length).toBeGreaterThanOrEqual(4);
+    expect(rig.checkpoint()).toMatchObject({ lastError: undefined, watermark: NOON + 50 * SECOND });
+  });
+
+  test.each([
+    ['table-missing', 'fails the run'],
+    ['store-unavailable', 'leaves the run as it is'],
+  ] as const)('for lack of time, and whose page size cannot be kept for %s, %s', async (code, _what) => {
+    const rig = createRig();
+    await rig.run();
+    const reduced = { limit: 63, reason: 'slow' } as const;
+    rig.gate.fail('readPage', new PollerError('out-of-time', 'the time is up', { reduced }));
+    rig.gate.fail('saveCheckpoint', new PollerError(code, 'not now'));
+    const ended = await rig.tick().then(
+      ({ outcome }) => outcome,
+      (error: PollerError) => error.code,
+    );
+    expect(ended).toBe(code === 'table-missing' ? code : 'polled');
+  });
+});
+
+describe('what a run has read when its time is up', () => {
+  /** A stream of empty pages that lead on, each after twenty seconds. */
+  const rigOfEmptyPages = (settings: Parameters<typeof createRig>[0] = {}) => {
+    const rig = createRig(settings);
+    let pages = 0;
+    rig.source.bend = (answer) => {
+      pages += 1;
+      return { ...answer, cursor: `page-${pages}` };
+    };
+    rig.gate.slow('readPage', 20 * SECOND);
+    return rig;
+  };
+
+  test.each([10, 60])('is kept, and its chain goes on from there, polled every %i s', async (pollSeconds) => {
+    const rig = rigOfEmptyPages({ pollSeconds });
+    await rig.run();
+    await rig.run();
+    const cursors = rig.source.queries.map(({ cursor }) => cursor);
+    expect(cursors).toEqual([undefined, ...cursors.slice(1).map((_, index) => `page-${index + 1}`)]);
+  });
+
+  test('fails the run where the table is gone before it is kept', async () => {
+    const rig = rigOfEmptyPages();
+    rig.gate.fail('saveCheckpoint', new PollerError('table-missing', 'gone'), { skip: 1 });
+    await expect(rig.run()).rejects.toMatchObject({ code: 'table-missing' });
+  });
+});
+
 describe('a 403 for every stream', () => {
   test('that begins in mid-run fails the run, and sets nothing aside', async () => {
     const rig = createRig({ eventTypes: ['e_one', 'e_two', 'e_three'], pollSeconds: 10 });
@@ -98,6 +152,24 @@ describe('a reading of the past that fails', () => {
     await rig.tick();
     expect(failed).toBe('hubspot-unavailable');
     expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 0]);
+  });
+
+  test('counts while there is no time for another one', async () => {
+    const rig = createRig(settings);
+    await rig.run();
+    await rig.time.moveTo(NOON + 6 * MINUTE);
+    const failSweeps = (error: PollerError) => {
+      rig.source.bend = (answer, { from, to }) => {
+        if (to < rig.time.now() - 4 * SECOND && from < NOON) throw error;
+        return answer;
+      };
+    };
+    failSweeps(new PollerError('hubspot-unavailable', 'gateway'));
+    await rig.run();
+    failSweeps(new PollerError('out-of-time', 'the time is up'));
+    await rig.tick();
+    expect(rig.checkpoint().watermark).toBe(NOON + 7 * MINUTE);
+    expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 1]);
   });
 
   test('counts no more once nothing is swept', async () => {
