@@ -1,7 +1,7 @@
 /**
  * What may notice a mutant, the nearest first:
  *
- *   the tests of its folder ─▶ all other tests of the poller's parts ─▶ a small share of the simulation
+ *   the tests of its folder ─▶ all tests of the poller's parts ─▶ a small share of the simulation
  */
 import { existsSync, globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -22,24 +22,23 @@ const SIMULATION = ['--from', '1', '--schedules', SCHEDULES, '--processes', '1',
 /** An inactive mutant is as good as none. */
 const NONE = 'none';
 
-/** Times the time without a mutant, and this much more: what takes longer hangs. */
-const LIMIT = { times: 5, plusMs: 30_000 };
+/** Times the time of all that without a mutant, and this much more: what takes longer hangs. */
+const LIMIT = { times: 2, plusMs: 30_000 };
 
-export interface Catcher {
+interface Catcher {
   readonly parts: readonly string[];
   readonly firstFailure: RegExp;
 }
 
-/** The poller's folders that have tests of their own, from the newest commit's tree. */
+/** The poller's folders that have tests of their own. */
 const FOLDERS = globSync('*/', { cwd: join(ROOT, 'functions/poller') })
   .map((folder) => `test/${basename(folder)}`)
   .filter((folder) => existsSync(join(ROOT, folder)))
   .toSorted();
 
-export function catchersOf(file: string): readonly Catcher[] {
+function catchersOf(file: string): readonly Catcher[] {
   const nearest = nearestTests(file);
-  const near = nearest === undefined ? [] : [ofTests([nearest])];
-  return [...near, ofTests(FOLDERS, nearest), ofSimulation];
+  return [...(nearest === undefined ? [] : [ofTests([nearest])]), ...WHOLE];
 }
 
 /** The folder of tests that mirrors the file's, or the first above it that there is. */
@@ -49,10 +48,9 @@ function nearestTests(file: string): string | undefined {
   return undefined;
 }
 
-function ofTests(folders: readonly string[], but?: string): Catcher {
-  const exclude = but === undefined ? [] : ['--exclude', `${but}/**`];
+function ofTests(folders: readonly string[]): Catcher {
   return {
-    parts: [...VITEST, '--bail=1', ...folders.map((folder) => `${folder}/`), ...exclude],
+    parts: [...VITEST, '--bail=1', ...folders.map((folder) => `${folder}/`)],
     firstFailure: /^ *FAIL +(.*)$/m,
   };
 }
@@ -62,31 +60,29 @@ const ofSimulation: Catcher = {
   firstFailure: /^ {2}([\w-]+: .*)$/m,
 };
 
+/** What every mutant has to pass that its nearest tests do not notice. */
+const WHOLE: readonly Catcher[] = [ofTests(FOLDERS), ofSimulation];
+
 /** Gives what noticed the mutant; undefined where nothing did. */
 export type Try = (file: string, id: string) => Promise<string | undefined>;
 
-/** Gives the way to try a mutant in the copy; throws where the tests fail without one. */
+/** Gives the way to try a mutant in the copy. @throws Error where the tests fail without one */
 export async function createTry(folder: string): Promise<Try> {
-  const limits = new Map<string, Promise<number>>();
-
-  async function measure(catcher: Catcher): Promise<number> {
-    const startedAt = performance.now();
-    const { code, output } = await run(catcher, NONE, 0);
-    if (code !== 0)
-      throw new Error(`Trying mutants: the tests must pass without one, found ${failureIn(catcher, output)}`);
-    return Math.ceil((performance.now() - startedAt) * LIMIT.times) + LIMIT.plusMs;
-  }
-
   function run({ parts }: Catcher, id: string, limitMs: number): Promise<Ended> {
     return runIn(folder, parts, limitMs, { [ACTIVE_MUTANT]: id });
   }
 
+  const startedAt = performance.now();
+  for (const catcher of WHOLE) {
+    const { code, output } = await run(catcher, NONE, 0);
+    if (code !== 0)
+      throw new Error(`Trying mutants: the tests must pass without one, found ${failureIn(catcher, output)}`);
+  }
+  const limitMs = Math.ceil((performance.now() - startedAt) * LIMIT.times) + LIMIT.plusMs;
+
   return async (file, id) => {
     for (const catcher of catchersOf(file)) {
-      const key = catcher.parts.join(' ');
-      const limit = limits.get(key) ?? measure(catcher);
-      limits.set(key, limit);
-      const { code, output } = await run(catcher, id, await limit);
+      const { code, output } = await run(catcher, id, limitMs);
       if (code === undefined) return 'its time';
       if (code !== 0) return failureIn(catcher, output);
     }

@@ -5,6 +5,8 @@ export interface Equivalent {
   /** The code and what replaces it, on one line, as `npm run mutate -- --mechanical` shows a survivor. */
   readonly code: string;
   readonly replacement: string;
+  /** A part of its line, where the code alone stands in others, too. */
+  readonly on?: string;
   readonly why: string;
 }
 

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { drawBelow, seedRandom } from '../../infra/simulator/seeded-random.ts';
 import { createTry, type Try } from './catchers.ts';
 import { withCopy } from './copy.ts';
-import { EQUIVALENTS } from './equivalents.ts';
+import { EQUIVALENTS, type Equivalent } from './equivalents.ts';
 import { type Mutant, plantMutants } from './mutants.ts';
 
 /** How many of each part's mutants must be noticed, in percent. */
@@ -53,9 +53,12 @@ export function mutateMechanically(choice: Choice): Promise<boolean> {
   });
 }
 
-function isMeant(equivalent: (typeof EQUIVALENTS)[number], { file, code, replacement }: Mutant): boolean {
+function isMeant({ file, code, replacement, on = '' }: Equivalent, mutant: Mutant): boolean {
   return (
-    equivalent.file === basename(file) && equivalent.code === code && equivalent.replacement === replacement
+    basename(mutant.file) === file &&
+    mutant.code === code &&
+    mutant.replacement === replacement &&
+    mutant.text.includes(on)
   );
 }
 

@@ -8,6 +8,8 @@ export interface Mutant {
   /** Below functions/poller. */
   readonly file: string;
   readonly line: number;
+  /** The line's text. */
+  readonly text: string;
   readonly mutator: string;
   /** What it replaces, on one line. */
   readonly code: string;
@@ -60,6 +62,7 @@ function describe(
   source: string,
 ): Mutant {
   const lines = source.split('\n').slice(location.start.line, location.end.line + 1);
+  const [text = ''] = lines;
   const last = lines.length - 1;
   const original = lines
     .map((line, index) => line.slice(0, index === last ? location.end.column : undefined))
@@ -69,6 +72,7 @@ function describe(
     id,
     file: fileName,
     line: location.start.line + 1,
+    text,
     mutator: mutatorName,
     code: onOneLine(original),
     replacement: onOneLine(replacement),
