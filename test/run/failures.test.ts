@@ -79,6 +79,26 @@ describe('what a run has read when its time is up', () => {
     expect(cursors).toEqual([undefined, ...cursors.slice(1).map((_, index) => `page-${index + 1}`)]);
   });
 
+  test('is kept once, at its end, where no event is in it', async () => {
+    const rig = rigOfEmptyPages();
+    await rig.run();
+    const saves = rig.gate.calls.filter((call) => call === 'saveCheckpoint').length;
+    // The stream's first checkpoint, and that of the end.
+    expect([rig.source.queries.length > 2, saves]).toEqual([true, 2]);
+  });
+
+  test('ends a failure of before with its first page', async () => {
+    const rig = rigOfEmptyPages();
+    rig.gate.fail('readPage', new PollerError('hubspot-unavailable', 'gateway'));
+    await rig.run();
+    const saves = rig.gate.calls.length;
+    const failed = rig.checkpoint().lastError?.code;
+    await rig.tick();
+    const calls = rig.gate.calls.slice(saves).filter((call) => ['readPage', 'saveCheckpoint'].includes(call));
+    expect([failed, ...calls.slice(0, 2)]).toEqual(['hubspot-unavailable', 'readPage', 'saveCheckpoint']);
+    expect(calls.filter((call) => call === 'saveCheckpoint')).toHaveLength(2);
+  });
+
   test('fails the run where the table is gone before it is kept', async () => {
     const rig = rigOfEmptyPages();
     rig.gate.fail('saveCheckpoint', new PollerError('table-missing', 'gone'), { skip: 1 });
@@ -96,6 +116,27 @@ describe('a 403 for every stream', () => {
     await expect(rig.run()).rejects.toMatchObject({ code: 'hubspot-forbidden' });
     const stored = [...rig.state.checkpoints.values()];
     expect(stored.map(({ quarantine }) => quarantine)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('but one that rests is told by asking that one', async () => {
+    const rig = createRig({ eventTypes: ['e_refused', 'e_quiet'] });
+    await rig.run();
+    await rig.time.moveTo(NOON + 2 * HOUR);
+    const quietAt = () => rig.source.queries.findLast(({ query }) => query.eventType === 'e_quiet')?.to ?? 0;
+    // The tick after the one that polled the quiet stream: its next turn is minutes away.
+    do {
+      rig.source.add(eventAt(rig.time.now(), `${rig.time.now()}`, { stream: 'e_refused' }));
+      await rig.tick();
+    } while (quietAt() < rig.time.now());
+    const asked = rig.source.queries.length;
+    rig.source.bend = (answer, { query }) => {
+      if (query.eventType === 'e_refused') throw forbidden;
+      return answer;
+    };
+    const { outcome } = await rig.tick();
+    const types = rig.source.queries.slice(asked).map(({ query }) => query.eventType);
+    expect([outcome, types]).toEqual(['polled', ['e_refused', 'e_quiet']]);
+    expect(rig.checkpoint('e_refused').quarantine).toBeDefined();
   });
 
   test('that is over leaves no stream behind', async () => {
@@ -170,6 +211,25 @@ describe('a reading of the past that fails', () => {
     await rig.tick();
     expect(rig.checkpoint().watermark).toBe(NOON + 7 * MINUTE);
     expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 1]);
+  });
+
+  test('by a refusal does not set a stream aside whose next poll fails for another reason', async () => {
+    const rig = createRig({ ...settings, pollSeconds: 10 });
+    await rig.run();
+    await rig.time.moveTo(NOON + 6 * MINUTE);
+    let polls = 0;
+    rig.source.bend = (answer, { to }) => {
+      if (to < rig.time.now() - 4 * SECOND) throw new PollerError('hubspot-type-refused', 'too far back');
+      polls += 1;
+      if (polls > 1) throw new PollerError('hubspot-unavailable', 'gateway');
+      return answer;
+    };
+    await rig.run();
+    expect(rig.checkpoint()).toMatchObject({
+      quarantine: undefined,
+      lastError: { code: 'hubspot-unavailable' },
+      sweepError: { code: 'hubspot-type-refused' },
+    });
   });
 
   test('counts no more once nothing is swept', async () => {
