@@ -86,4 +86,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     on: 'UnprocessedItems?.',
     why: 'What is no request to put a row is left out.',
   },
+  {
+    file: 'checkpoints.ts',
+    code: "''",
+    replacement: '"Stryker was here!"',
+    on: "part !== ''",
+    why: 'A space more at the end of an expression changes nothing.',
+  },
 ];
