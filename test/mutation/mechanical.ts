@@ -44,6 +44,8 @@ export function mutateMechanically(choice: Choice): Promise<boolean> {
       counting.filter(({ file }) => file.includes(choice.only)),
       choice,
     );
+    if (chosen.length === 0)
+      throw new Error(`Mutating: the path of some file must have the text ${JSON.stringify(choice.only)}.`);
     console.log(
       `${all.length} mutants: ${all.filter(({ isProse }) => isProse).length} of prose, ` +
         `${all.filter(isEquivalent).length} listed as equivalent; ${chosen.length} of the others, seed ${choice.seed}`,

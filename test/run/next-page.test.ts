@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
+import { startCheckpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
+import { startReading } from '../../functions/poller/core/reading.ts';
 import { RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
@@ -139,6 +140,15 @@ describe('the past', () => {
     ['not stored yet', { revision: 0 }],
   ])('of a stream %s is not read', (_what, more) => {
     expect(askFor([restingRun('e_one', 2 * HOUR, more)])).toBeUndefined();
+  });
+
+  test('of a stream waits for its live pages under way', () => {
+    const run = restingRun('e_one', 2 * HOUR);
+    const deduplicator = run.deduplicator;
+    const reading = startReading('live', startPass(NOON - MINUTE, NOON, NOON), NOON);
+    const unsaved = { requests: 0, shown: 0, published: 0, lastAt: 0, savedAs: '', failure: undefined };
+    run.readings.set('live', { reading, deduplicator, pagesOpen: 1, ...unsaved });
+    expect(askFor([run])).toBeUndefined();
   });
 
   test('is read again by the same run only where it was not read yet', () => {
