@@ -37,9 +37,12 @@ describe('the page to ask for', () => {
   test('is of a segment as long as its share of the pages left, by what the pages so far covered', () => {
     const first = askAndAnswer(readingOf(NOON, NOON + HOUR), [NOON, NOON + 10 * SECOND], 'c');
     const second = askAndAnswer(first.reading, [NOON + 15 * SECOND, NOON + 20 * SECOND], 'd');
-    // 358 pages of ten seconds are left: a twelfth of them stays with the chain that is read.
-    const { page } = ask(second.reading, 12);
-    expect(page).toMatchObject({ from: NOON + 319 * SECOND, cursor: undefined });
+    // 358 pages of ten seconds are left: of them a twelfth, or sixty, stay with the chain that is read.
+    const cutFor = (chains: number) => ask(second.reading, chains).page;
+    expect([cutFor(12), cutFor(2)]).toMatchObject([
+      { from: NOON + 319 * SECOND, cursor: undefined },
+      { from: NOON + 621 * SECOND, cursor: undefined },
+    ]);
   });
 
   test('is the next of the chain alone while all that was shown is of one instant', () => {
