@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { startCheckpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
-import { startReading } from '../../functions/poller/core/reading.ts';
+import { noteAnswer, startReading } from '../../functions/poller/core/reading.ts';
 import { RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
 import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
 import { nextPage } from '../../functions/poller/run/next-page.ts';
 import type { StreamRun } from '../../functions/poller/run/stream-run.ts';
+import { pageOf } from '../core/reading/steps.ts';
 import { createFakeLedger } from '../support/fake-ledger.ts';
 import { createScriptedGate } from '../support/gate.ts';
 import { HOUR, MINUTE, NOON, PORTAL, requestOf, SECOND } from '../support/rig.ts';
@@ -75,13 +76,15 @@ describe('the next page', () => {
     );
     if (first === undefined) throw new Error('There must be a page to ask for, found none.');
     const unsaved = { requests: 0, shown: 0, published: 0, lastAt: 0, savedAs: '', failure: undefined };
+    const reading = noteAnswer(first.reading, first.page, pageOf(NOON - HOUR, NOON - HOUR + SECOND), 'next');
     busy.readings.set('live', {
-      reading: first.reading,
+      reading,
       deduplicator: busy.deduplicator,
       pagesOpen: 1,
       ...unsaved,
     });
     const ahead = runOf('e_ahead', { pages: 5 });
+    expect(askFor([busy])).toBe('live e_busy');
     expect([askFor([busy, ahead]), askFor([ahead, busy])]).toEqual(['live e_ahead', 'live e_ahead']);
   });
 
