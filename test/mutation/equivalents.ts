@@ -93,4 +93,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     on: "part !== ''",
     why: 'A space more at the end of an expression changes nothing.',
   },
+  {
+    file: 'streams.ts',
+    code: "''",
+    replacement: '"Stryker was here!"',
+    on: "(objectId ?? '')",
+    why: 'An object has an id or a property: the request is refused else.',
+  },
 ];

@@ -118,25 +118,40 @@ describe('a 403 for every stream', () => {
     expect(stored.map(({ quarantine }) => quarantine)).toEqual([undefined, undefined, undefined]);
   });
 
-  test('but one that rests is told by asking that one', async () => {
-    const rig = createRig({ eventTypes: ['e_refused', 'e_quiet'] });
+  /** Just after a tick that polled the quiet streams, whose next turn is minutes away: the first one is refused. */
+  async function rigThatRefuses(refused: readonly string[], quiet: readonly string[]) {
+    const rig = createRig({ eventTypes: ['e_refused', ...quiet] });
     await rig.run();
     await rig.time.moveTo(NOON + 2 * HOUR);
-    const quietAt = () => rig.source.queries.findLast(({ query }) => query.eventType === 'e_quiet')?.to ?? 0;
-    // The tick after the one that polled the quiet stream: its next turn is minutes away.
+    const asked = new Map<string | undefined, number>();
+    const isResting = (type: string) => (asked.get(type) ?? 0) >= rig.time.now() - 2 * MINUTE;
     do {
       rig.source.add(eventAt(rig.time.now(), `${rig.time.now()}`, { stream: 'e_refused' }));
       await rig.tick();
-    } while (quietAt() < rig.time.now());
-    const asked = rig.source.queries.length;
+      for (const { query, to } of rig.source.queries) asked.set(query.eventType, to);
+    } while (!quiet.every(isResting));
+    const before = rig.source.queries.length;
     rig.source.bend = (answer, { query }) => {
-      if (query.eventType === 'e_refused') throw forbidden;
+      if (refused.includes(query.eventType ?? '')) throw forbidden;
       return answer;
     };
-    const { outcome } = await rig.tick();
-    const types = rig.source.queries.slice(asked).map(({ query }) => query.eventType);
-    expect([outcome, types]).toEqual(['polled', ['e_refused', 'e_quiet']]);
+    const ended = await rig.tick().then(
+      ({ outcome }) => outcome,
+      ({ code }: PollerError) => code,
+    );
+    return { rig, ended, types: rig.source.queries.slice(before).map(({ query }) => query.eventType) };
+  }
+
+  test('but one that rests is told by asking that one', async () => {
+    const { rig, ended, types } = await rigThatRefuses(['e_refused'], ['e_quiet']);
+    expect([ended, types]).toEqual(['polled', ['e_refused', 'e_quiet']]);
     expect(rig.checkpoint('e_refused').quarantine).toBeDefined();
+  });
+
+  test('that was asked is told by the first of those that rest', async () => {
+    const quiet = ['e_quiet', 'e_silent'];
+    const { ended, types } = await rigThatRefuses(['e_refused', ...quiet], quiet);
+    expect([ended, types]).toEqual(['hubspot-forbidden', ['e_refused', 'e_quiet']]);
   });
 
   test('that is over leaves no stream behind', async () => {
