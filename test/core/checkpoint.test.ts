@@ -8,6 +8,7 @@ import {
   type Pass,
   positionOf,
   setAside,
+  shareOf,
   startCheckpoint,
   startPass,
   withoutCursors,
@@ -60,6 +61,16 @@ describe('a checkpoint', () => {
 describe('a pass', () => {
   test('stands at its start, at its oldest segment, and at its end when nothing is left', () => {
     expect([startPass(10, 90, 0), PASS, READ].map(positionOf)).toEqual([10, 50, 90]);
+  });
+
+  test.each([
+    ['of which nothing is read', 0, startPass(10, 90, 0)],
+    ['read in part', 51 / 80, PASS],
+    ['that is read', 1, READ],
+    ['without a length', 1, startPass(10, 10, 0)],
+    ['whose window was cut shorter than what is left', 0, { ...startPass(10, 90, 0), to: 50 }],
+  ])('%s has %f of its window resolved', (_what, share, pass) => {
+    expect(shareOf(pass)).toBeCloseTo(share, 10);
   });
 
   test('without its cursors stands where it stood, and an unordered segment stays one', () => {

@@ -39,6 +39,12 @@ describe('listStreams', () => {
     ]);
   });
 
+  test('are the objects alone before a list was ever had', () => {
+    const objects = [{ objectType: 'contact', objectId: '51' }];
+    const streams = listStreams({ eventTypes: 'all', objects }, undefined, byStream(none));
+    expect(streams.map(({ name }) => name)).toEqual(['object/contact/51']);
+  });
+
   test('names an object by type and id, and by the event type where one is given', () => {
     const objects = [
       { objectType: 'contact', objectId: '51' },

@@ -153,6 +153,8 @@ describe('the API’s URL', () => {
     ['http://localhost.example.com', false],
     ['http://10.0.0.1', false],
     ['https://user:word@api.hubapi.com', false],
+    ['https://user@api.hubapi.com', false],
+    ['https://:word@api.hubapi.com', false],
     ['https://api.hubapi.com?x=1', false],
     ['https://api.hubapi.com#x', false],
     ['https://a.example,https://b.example', false],

@@ -32,6 +32,80 @@ describe('of several failures', () => {
   });
 });
 
+describe('a stream that fails', () => {
+  test('is polled again by the same run where its interval is short', async () => {
+    const rig = createRig({ pollSeconds: 10 });
+    rig.gate.fail('readPage', new PollerError('hubspot-unavailable', 'gateway'));
+    await rig.run();
+    expect(rig.source.queries.length).toBeGreaterThanOrEqual(4);
+    expect(rig.checkpoint()).toMatchObject({ lastError: undefined, watermark: NOON + 50 * SECOND });
+  });
+
+  test.each([
+    ['table-missing', 'fails the run'],
+    ['store-unavailable', 'leaves the run as it is'],
+  ] as const)('for lack of time, and whose page size cannot be kept for %s, %s', async (code, _what) => {
+    const rig = createRig();
+    await rig.run();
+    const reduced = { limit: 63, reason: 'slow' } as const;
+    rig.gate.fail('readPage', new PollerError('out-of-time', 'the time is up', { reduced }));
+    rig.gate.fail('saveCheckpoint', new PollerError(code, 'not now'));
+    const ended = await rig.tick().then(
+      ({ outcome }) => outcome,
+      (error: PollerError) => error.code,
+    );
+    expect(ended).toBe(code === 'table-missing' ? code : 'polled');
+  });
+});
+
+describe('what a run has read when its time is up', () => {
+  /** A stream of empty pages that lead on, each after twenty seconds. */
+  const rigOfEmptyPages = (settings: Parameters<typeof createRig>[0] = {}) => {
+    const rig = createRig(settings);
+    let pages = 0;
+    rig.source.bend = (answer) => {
+      pages += 1;
+      return { ...answer, cursor: `page-${pages}` };
+    };
+    rig.gate.slow('readPage', 20 * SECOND);
+    return rig;
+  };
+
+  test.each([10, 60])('is kept, and its chain goes on from there, polled every %i s', async (pollSeconds) => {
+    const rig = rigOfEmptyPages({ pollSeconds });
+    await rig.run();
+    await rig.run();
+    const cursors = rig.source.queries.map(({ cursor }) => cursor);
+    expect(cursors).toEqual([undefined, ...cursors.slice(1).map((_, index) => `page-${index + 1}`)]);
+  });
+
+  test('is kept once, at its end, where no event is in it', async () => {
+    const rig = rigOfEmptyPages();
+    await rig.run();
+    const saves = rig.gate.calls.filter((call) => call === 'saveCheckpoint').length;
+    // The stream's first checkpoint, and that of the end.
+    expect([rig.source.queries.length > 2, saves]).toEqual([true, 2]);
+  });
+
+  test('ends a failure of before with its first page', async () => {
+    const rig = rigOfEmptyPages();
+    rig.gate.fail('readPage', new PollerError('hubspot-unavailable', 'gateway'));
+    await rig.run();
+    const saves = rig.gate.calls.length;
+    const failed = rig.checkpoint().lastError?.code;
+    await rig.tick();
+    const calls = rig.gate.calls.slice(saves).filter((call) => ['readPage', 'saveCheckpoint'].includes(call));
+    expect([failed, ...calls.slice(0, 2)]).toEqual(['hubspot-unavailable', 'readPage', 'saveCheckpoint']);
+    expect(calls.filter((call) => call === 'saveCheckpoint')).toHaveLength(2);
+  });
+
+  test('fails the run where the table is gone before it is kept', async () => {
+    const rig = rigOfEmptyPages();
+    rig.gate.fail('saveCheckpoint', new PollerError('table-missing', 'gone'), { skip: 1 });
+    await expect(rig.run()).rejects.toMatchObject({ code: 'table-missing' });
+  });
+});
+
 describe('a 403 for every stream', () => {
   test('that begins in mid-run fails the run, and sets nothing aside', async () => {
     const rig = createRig({ eventTypes: ['e_one', 'e_two', 'e_three'], pollSeconds: 10 });
@@ -42,6 +116,42 @@ describe('a 403 for every stream', () => {
     await expect(rig.run()).rejects.toMatchObject({ code: 'hubspot-forbidden' });
     const stored = [...rig.state.checkpoints.values()];
     expect(stored.map(({ quarantine }) => quarantine)).toEqual([undefined, undefined, undefined]);
+  });
+
+  /** Just after a tick that polled the quiet streams, whose next turn is minutes away: the first one is refused. */
+  async function rigThatRefuses(refused: readonly string[], quiet: readonly string[]) {
+    const rig = createRig({ eventTypes: ['e_refused', ...quiet] });
+    await rig.run();
+    await rig.time.moveTo(NOON + 2 * HOUR);
+    const asked = new Map<string | undefined, number>();
+    const isResting = (type: string) => (asked.get(type) ?? 0) >= rig.time.now() - 2 * MINUTE;
+    do {
+      rig.source.add(eventAt(rig.time.now(), `${rig.time.now()}`, { stream: 'e_refused' }));
+      await rig.tick();
+      for (const { query, to } of rig.source.queries) asked.set(query.eventType, to);
+    } while (!quiet.every(isResting));
+    const before = rig.source.queries.length;
+    rig.source.bend = (answer, { query }) => {
+      if (refused.includes(query.eventType ?? '')) throw forbidden;
+      return answer;
+    };
+    const ended = await rig.tick().then(
+      ({ outcome }) => outcome,
+      ({ code }: PollerError) => code,
+    );
+    return { rig, ended, types: rig.source.queries.slice(before).map(({ query }) => query.eventType) };
+  }
+
+  test('but one that rests is told by asking that one', async () => {
+    const { rig, ended, types } = await rigThatRefuses(['e_refused'], ['e_quiet']);
+    expect([ended, types]).toEqual(['polled', ['e_refused', 'e_quiet']]);
+    expect(rig.checkpoint('e_refused').quarantine).toBeDefined();
+  });
+
+  test('that was asked is told by the first of those that rest', async () => {
+    const quiet = ['e_quiet', 'e_silent'];
+    const { ended, types } = await rigThatRefuses(['e_refused', ...quiet], quiet);
+    expect([ended, types]).toEqual(['hubspot-forbidden', ['e_refused', 'e_quiet']]);
   });
 
   test('that is over leaves no stream behind', async () => {
@@ -98,6 +208,43 @@ describe('a reading of the past that fails', () => {
     await rig.tick();
     expect(failed).toBe('hubspot-unavailable');
     expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 0]);
+  });
+
+  test('counts while there is no time for another one', async () => {
+    const rig = createRig(settings);
+    await rig.run();
+    await rig.time.moveTo(NOON + 6 * MINUTE);
+    const failSweeps = (error: PollerError) => {
+      rig.source.bend = (answer, { from, to }) => {
+        if (to < rig.time.now() - 4 * SECOND && from < NOON) throw error;
+        return answer;
+      };
+    };
+    failSweeps(new PollerError('hubspot-unavailable', 'gateway'));
+    await rig.run();
+    failSweeps(new PollerError('out-of-time', 'the time is up'));
+    await rig.tick();
+    expect(rig.checkpoint().watermark).toBe(NOON + 7 * MINUTE);
+    expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 1]);
+  });
+
+  test('by a refusal does not set a stream aside whose next poll fails for another reason', async () => {
+    const rig = createRig({ ...settings, pollSeconds: 10 });
+    await rig.run();
+    await rig.time.moveTo(NOON + 6 * MINUTE);
+    let polls = 0;
+    rig.source.bend = (answer, { to }) => {
+      if (to < rig.time.now() - 4 * SECOND) throw new PollerError('hubspot-type-refused', 'too far back');
+      polls += 1;
+      if (polls > 1) throw new PollerError('hubspot-unavailable', 'gateway');
+      return answer;
+    };
+    await rig.run();
+    expect(rig.checkpoint()).toMatchObject({
+      quarantine: undefined,
+      lastError: { code: 'hubspot-unavailable' },
+      sweepError: { code: 'hubspot-type-refused' },
+    });
   });
 
   test('counts no more once nothing is swept', async () => {

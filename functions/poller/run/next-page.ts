@@ -35,7 +35,7 @@ export interface NextPage {
 
 /** The next page; undefined where there is none now, or no memory for it beside the pages under way. */
 export function nextPage(
-  { time, request, tally }: RunContext,
+  { time, request, tally }: Pick<RunContext, 'time' | 'request' | 'tally'>,
   runs: readonly StreamRun[],
   bytesUnderWay: number,
   now: Instant,

@@ -57,6 +57,12 @@ describe('a checkpoint', () => {
     expect(await read()).toEqual([saved]);
   });
 
+  test.each(['refused', 'slow', 'large'] as const)('keeps why its pages are smaller: %s', async (reason) => {
+    const pageLimit = { limit: 25, reason, asked: 1_000, at: NOON };
+    const saved = await rig.store('run').saveCheckpoint(portal, { ...FIRST, pageLimit });
+    expect(await read()).toEqual([saved]);
+  });
+
   test('counts its revisions', async () => {
     const store = rig.store('run');
     const first = await store.saveCheckpoint(portal, FIRST);

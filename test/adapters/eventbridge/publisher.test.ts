@@ -285,21 +285,24 @@ describe('a call that fails', () => {
     expect(rig.calls).toEqual([]);
   });
 
-  test.each(['AccessDeniedException', 'UnrecognizedClientException', 'InvalidSignatureException'])(
-    'for want of rights (%s) ends the run at once',
-    async (code) => {
-      await using rig = await createBusRig();
-      rig.fail(() => failWith(400, code, 'no right to events:PutEvents'));
-      const { outcomes, failure } = await rig.publisher.publish(entries(3));
-      expect(states(outcomes)).toEqual(all('unsent', 3));
-      expect(failure).toMatchObject({
-        code: 'bus-denied',
-        nextStep: 'end-run',
-        message: `Publishing events: the function must be allowed to, found ${code}: no right to events:PutEvents`,
-      });
-      expect(rig.calls).toHaveLength(1);
-    },
-  );
+  test.each([
+    'AccessDeniedException',
+    'NotAuthorized',
+    'UnrecognizedClientException',
+    'InvalidSignatureException',
+  ])('for want of rights (%s) ends the run at once', async (code) => {
+    await using rig = await createBusRig();
+    rig.fail(() => failWith(400, code, 'no right to events:PutEvents'));
+    const { outcomes, failure } = await rig.publisher.publish(entries(3));
+    expect(states(outcomes)).toEqual(all('unsent', 3));
+    expect(failure).toMatchObject({
+      code: 'bus-denied',
+      nextStep: 'end-run',
+      message: `Publishing events: the function must be allowed to, found ${code}: no right to events:PutEvents`,
+      cause: expect.objectContaining({ name: code }),
+    });
+    expect(rig.calls).toHaveLength(1);
+  });
 
   test('for a reason nobody knows ends the stream, and is not tried again', async () => {
     await using rig = await createBusRig();

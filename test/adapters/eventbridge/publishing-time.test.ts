@@ -108,6 +108,17 @@ describe('a call to the bus', () => {
     expect(failure).toMatchObject(OUT_OF_TIME);
   });
 
+  test('that fails is not waited for where the time is up before the wait is', async () => {
+    const { publisher, timeouts } = createTimedPublisher({
+      leftMs: 20,
+      onCall: () => {
+        throw SLOW;
+      },
+    });
+    const { failure } = await publisher.publish(entries(1));
+    expect([timeouts, failure?.code]).toEqual([[20], 'bus-unavailable']);
+  });
+
   test('that waited for its turn looks at the time when it comes', async () => {
     const batches = CALLS_AT_ONCE + 6;
     const { publisher, timeouts } = createTimedPublisher({

@@ -206,6 +206,14 @@ describe('the token endpoint', () => {
     expect(rig.portal.requestCount()).toBe(1);
   });
 
+  test('that is refused without a status of its own is quoted without HubSpot’s word for it', async () => {
+    const fault = onRefresh(status(400, { fields: { message: 'no such app' } }));
+    await using rig = await createOAuthRig({ fault });
+    await expect(read(rig)).rejects.toMatchObject({
+      message: expect.stringContaining('HubSpot refused with 400 no such app. Install'),
+    });
+  });
+
   test.each<[string, Fault, string]>([
     ['477', status(477), 'hubspot-moving'],
     ['429 for the day', status(429, { fields: { policyName: 'DAILY' } }), 'hubspot-daily-limit'],

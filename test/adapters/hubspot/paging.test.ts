@@ -144,6 +144,15 @@ describe('the page size', () => {
     expect(answer.entries).toHaveLength(200);
   });
 
+  test('is never smaller than five where HubSpot is too slow for that', async () => {
+    const fault = () => ({ kind: 'status', status: 524, body: 'html' }) as const;
+    await using rig = await createHubSpotRig({ events: makeEvents(300), behaviour: { fault } });
+    await expect(rig.source.readPage({ ...PAGE, limit: 20 }, UNTIL)).rejects.toMatchObject({
+      nextStep: 'end-stream',
+    });
+    expect(new Set(limits(rig))).toEqual(new Set(['20', '5']));
+  });
+
   /** Events of some two kilobytes each. */
   const largeEvents = (count: number) =>
     makeEvents(count).map((event) => ({ ...event, properties: { text: 'x'.repeat(2_000) } }));

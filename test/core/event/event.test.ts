@@ -45,6 +45,7 @@ describe('parseEntry', () => {
     ['no id', { id: undefined }, 'has no id'],
     ['an empty id', { id: '' }, 'has no id'],
     ['no eventType', { eventType: undefined }, 'has no eventType'],
+    ['an empty eventType', { eventType: '' }, 'has no eventType'],
     ['a number for the eventType', { eventType: 5 }, 'has no eventType'],
     ['no occurredAt', { occurredAt: undefined }, 'has no readable occurredAt'],
     ['an unreadable occurredAt', { occurredAt: 'yesterday' }, 'has no readable occurredAt'],

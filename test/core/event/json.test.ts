@@ -14,6 +14,23 @@ describe('parseJson', () => {
     expect(JSON.stringify(parseJson(text))).toBe(text);
   });
 
+  test.each([
+    '[1e400]',
+    '[0,-1e400]',
+    '{"n":1.5E-400}',
+    '{"n":10e400}',
+    '{"n":-9007199254740993}',
+    '{"n":0.1234567890123456}',
+    '{"n":1e+3}',
+  ])('keeps what a double would change in %s, also after a space', (text) => {
+    const spaced = text.replace(/[:,[]/, '$&\n  ');
+    expect([text, spaced].map((each) => JSON.stringify(parseJson(each)))).toEqual([text, text]);
+  });
+
+  test('gives a number as one where it is exact, beside one that is not', () => {
+    expect(parseJson('{"long":12345678901234567890,"n":5}')).toMatchObject({ n: 5 });
+  });
+
   test('keeps any integer of any length', () => {
     const digits = fc.stringMatching(/^-?[1-9]\d{0,40}$/);
     fc.assert(

@@ -45,6 +45,16 @@ describe('a set of hashes', () => {
     },
   );
 
+  test('keeps hashes that are almost all zeros when it grows', () => {
+    const set = new HashSet();
+    const added = Array.from({ length: HASH_BYTES }, (_, at) =>
+      ['\x01', '\x02', '\x80'].map((byte) => `${'\0'.repeat(at)}${byte}${'\0'.repeat(HASH_BYTES - 1 - at)}`),
+    ).flat();
+    for (const hash of added) set.add(hash);
+    for (const hash of added) set.add(hash);
+    expect([set.size, added.every((hash) => set.has(hash))]).toEqual([added.length, true]);
+  });
+
   test('grows with what is in it: 22 to 43 bytes each', () => {
     const set = new HashSet();
     const keys = Array.from({ length: 5_000 }, (_, index) => ledgerKeyOf(entryAt(0, `id-${index}`)).hash);

@@ -34,6 +34,24 @@ describe('the page to ask for', () => {
     expect(pages.filter(({ segmentId }) => segmentId === 0)).toMatchObject([{ cursor: 'c' }]);
   });
 
+  test('is of a segment as long as its share of the pages left, by what the pages so far covered', () => {
+    const first = askAndAnswer(readingOf(NOON, NOON + HOUR), [NOON, NOON + 10 * SECOND], 'c');
+    const second = askAndAnswer(first.reading, [NOON + 15 * SECOND, NOON + 20 * SECOND], 'd');
+    // 358 pages of ten seconds are left: of them a twelfth, or sixty, stay with the chain that is read.
+    const cutFor = (chains: number) => ask(second.reading, chains).page;
+    expect([cutFor(12), cutFor(2)]).toMatchObject([
+      { from: NOON + 319 * SECOND, cursor: undefined },
+      { from: NOON + 621 * SECOND, cursor: undefined },
+    ]);
+  });
+
+  test('is the next of the chain alone while all that was shown is of one instant', () => {
+    const { reading } = askAndAnswer(readingOf(NOON, NOON + HOUR), [NOON, NOON], 'c');
+    const next = ask(reading, 12);
+    expect(next.page).toMatchObject({ segmentId: 0, cursor: 'c' });
+    expect(next.reading.segments).toHaveLength(1);
+  });
+
   test('of a segment cut off while it was read is of the window that its cursor is of', () => {
     const { reading } = askAndAnswer(readingOf(NOON, NOON + HOUR), [NOON, NOON + 9_500], 'c', 12);
     const cut = ask(reading).reading;

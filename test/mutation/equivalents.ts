@@ -1,0 +1,103 @@
+/** Mutants that change nothing that anybody could notice: they do not count. */
+export interface Equivalent {
+  /** The file's own name: folders may change. */
+  readonly file: string;
+  /** The code and what replaces it, on one line, as `npm run mutate -- --mechanical` shows a survivor. */
+  readonly code: string;
+  readonly replacement: string;
+  /** A part of its line, where the code alone stands in others, too. */
+  readonly on?: string;
+  readonly why: string;
+}
+
+export const EQUIVALENTS: readonly Equivalent[] = [
+  {
+    file: 'windows.ts',
+    code: "hash('sha256', stream, 'hex').slice(0, 8)",
+    replacement: "hash('sha256', stream, 'hex')",
+    why: 'Any number made of the digest spreads idle streams as well.',
+  },
+  {
+    file: 'json-text.ts',
+    code: 'end === -1',
+    replacement: 'false',
+    on: 'return end === -1',
+    why: 'The text was parsed before: every string in it ends.',
+  },
+  {
+    file: 'reading.ts',
+    code: 'left < 1.5 * length',
+    replacement: 'left <= 1.5 * length',
+    why: 'At the very border a segment may be cut or not: all of it is read either way.',
+  },
+  {
+    file: 'failures.ts',
+    code: 'checkpoint.revision === 0',
+    replacement: 'false',
+    why: 'A stream whose checkpoint is not stored yet is not polled: nothing is learnt of its pages.',
+  },
+  {
+    file: 'failures.ts',
+    code: 'run.dueAt > now',
+    replacement: 'run.dueAt >= now',
+    why: 'What is due now is polled before anybody asks what a 403 means.',
+  },
+  {
+    file: 'response.ts',
+    code: 'header === undefined',
+    replacement: 'false',
+    on: 'return undefined;',
+    why: 'A header that is not there is neither a number nor a date.',
+  },
+  {
+    file: 'tokens.ts',
+    code: '{ // No JSON: then it grants nothing. return undefined; }',
+    replacement: '{}',
+    why: 'A function that gives nothing gives undefined.',
+  },
+  {
+    file: 'response.ts',
+    code: "{ // No JSON: a gateway's HTML. The status says what there is to say. return undefined; }",
+    replacement: '{}',
+    why: 'A function that gives nothing gives undefined.',
+  },
+  {
+    file: 'retry.ts',
+    code: "name === 'TimeoutError'",
+    replacement: 'false',
+    why: 'isTransientError of the SDK knows it, too.',
+  },
+  {
+    file: 'rate-limiter.ts',
+    code: 'this.#freeAt[0] <= now',
+    replacement: 'this.#freeAt[0] < now',
+    why: 'A slot that gets free now is given out now, also where it is still in the list.',
+  },
+  {
+    file: 'ledger.ts',
+    code: 'at < unwritten.length',
+    replacement: 'at <= unwritten.length',
+    why: 'A batch without rows makes no call.',
+  },
+  {
+    file: 'ledger.ts',
+    code: '[]',
+    replacement: '["Stryker was here"]',
+    on: 'UnprocessedItems?.',
+    why: 'What is no request to put a row is left out.',
+  },
+  {
+    file: 'checkpoints.ts',
+    code: "''",
+    replacement: '"Stryker was here!"',
+    on: "part !== ''",
+    why: 'A space more at the end of an expression changes nothing.',
+  },
+  {
+    file: 'streams.ts',
+    code: "''",
+    replacement: '"Stryker was here!"',
+    on: "(objectId ?? '')",
+    why: 'An object has an id or a property: the request is refused else.',
+  },
+];
