@@ -88,7 +88,14 @@ describe('the log', () => {
       log.error('Failed', { code: 'hubspot-tls', status: 525, correlationId: undefined });
     });
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { level: 'INFO', message: 'Run', portal: 'main', runId: 'run-1', eventsRead: 3 },
+      {
+        level: 'INFO',
+        service: 'hubspot-events',
+        message: 'Run',
+        portal: 'main',
+        runId: 'run-1',
+        eventsRead: 3,
+      },
       { level: 'WARN', message: 'Careful', reason: 'why' },
       { level: 'ERROR', message: 'Failed', code: 'hubspot-tls', status: 525, portal: 'main' },
     ]);

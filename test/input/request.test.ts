@@ -187,6 +187,7 @@ describe('the environment', () => {
     });
     const fleet = parseEnvironment({ ...VARIABLES, METRICS: 'fleet', ALARM_TOPIC_ARN: 'arn:topic' });
     expect(fleet).toMatchObject({ metrics: 'fleet', alarmTopicArn: 'arn:topic' });
+    expect(parseEnvironment({ ...VARIABLES, METRICS: 'portal' }).metrics).toBe('portal');
     expect(parseEnvironment({ ...VARIABLES, PUT_EVENTS_MAX_BYTES: '262144' }).putEventsMaxBytes).toBe(
       262_144,
     );
@@ -196,6 +197,11 @@ describe('the environment', () => {
   test.each<[Record<string, string | undefined>, string]>([
     [{ TABLE_NAME: undefined }, 'TABLE_NAME must be set'],
     [{ TABLE_NAME: '', EVENT_BUS_NAME: undefined }, 'TABLE_NAME must be set; EVENT_BUS_NAME must be set'],
+    [{ METRICS: 'none' }, 'METRICS must be portal or fleet'],
+    [
+      { PORTAL_ROLE_ARN: '', ALARM_TOPIC_ARN: '' },
+      'PORTAL_ROLE_ARN must not be empty; ALARM_TOPIC_ARN must not be empty',
+    ],
     [{ PUT_EVENTS_MAX_BYTES: 'much' }, BYTES],
     [{ PUT_EVENTS_MAX_BYTES: '' }, BYTES],
     [{ PUT_EVENTS_MAX_BYTES: '1023' }, BYTES],

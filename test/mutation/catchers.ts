@@ -9,7 +9,7 @@ import { type Ended, ROOT, runIn } from './copy.ts';
 import { ACTIVE_MUTANT, onOneLine } from './mutants.ts';
 
 /** As many schedules as `npm test` has of its first seed. */
-const SCHEDULES = '60';
+const SCHEDULES = '40';
 
 /** A test that waits for what a mutant never does is not waited for. */
 const TEST_LIMIT = ['--testTimeout=30000', '--hookTimeout=30000'];

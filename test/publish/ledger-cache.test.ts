@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HashSet } from '../../functions/poller/core/hash-set.ts';
+import { HashSet } from '../../functions/poller/core/ledger/hash-set.ts';
 import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
 
 /** A bucket takes the bytes of its hashes, and 400. */

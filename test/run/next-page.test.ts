@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startCheckpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
-import { noteAnswer, startReading } from '../../functions/poller/core/reading.ts';
+import { noteAnswer, startReading } from '../../functions/poller/core/reading/reading.ts';
 import { RunTime } from '../../functions/poller/core/run-time.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
