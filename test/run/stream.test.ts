@@ -249,6 +249,16 @@ describe('paging', () => {
     expect(rig.source.queries.at(-1)?.limit).toBe(63);
   });
 
+  test('is not idle for having shown something while the clock stood an hour back', async () => {
+    const rig = createRig();
+    rig.source.add(eventAt(NOON - MINUTE, 'before'));
+    await rig.run();
+    rig.source.add(eventAt(NOON - MINUTE, 'meanwhile'));
+    await rig.tick({ clockAheadMs: -HOUR });
+    expect(rig.bus.accepted.map(keyOf)).toContain(`${PORTAL}/${STREAM}/meanwhile`);
+    expect(rig.checkpoint().shownAt).toBeGreaterThanOrEqual(NOON);
+  });
+
   test('asks for a page size at once that is configured anew', async () => {
     const rig = createRig({ pageSize: 500 });
     rig.source.bend = (answer, { limit }) =>

@@ -161,7 +161,8 @@ async function writeCheckpoint(
   const lastEventAt = Math.max(lastAt, next.lastEventAt ?? Number.NEGATIVE_INFINITY);
   run.checkpoint = await store.saveCheckpoint(request.portal, {
     ...next,
-    shownAt: shown > 0 ? clock.now() : next.shownAt,
+    // A clock that stood back makes no stream idle once it is right again.
+    shownAt: shown > 0 ? Math.max(clock.now(), next.shownAt) : next.shownAt,
     lastEventAt: Number.isFinite(lastEventAt) ? lastEventAt : undefined,
     // What is no longer swept no longer fails.
     sweepError: request.sweepEveryMinutes === 0 ? undefined : next.sweepError,

@@ -110,7 +110,12 @@ export async function runCommand(
 async function openInBrowser(url: string, { writeError }: CommandIo): Promise<void> {
   const { default: open } = await import('open');
   const child = await open(url);
-  child.once('error', ({ message }) => writeError(`Opening the page: a browser must be found, ${message}`));
+  const tell = (found: string) => writeError(`Opening the page: a browser must be found, ${found}`);
+  child.once('error', ({ message }) => tell(message));
+  // Linux's xdg-open says by its status that there is none.
+  child.once('exit', (status) => {
+    if (status !== null && status > 0) tell(`xdg-open ended with status ${status}`);
+  });
 }
 
 function createView({ once }: Flags, { terminal, environment, write }: CommandIo): View {

@@ -51,8 +51,6 @@ export async function runCommand(command: Command, parts: CommandParts): Promise
       return parts.endLeases();
     case 'storm':
       return storm.start(command.seed?.trim() || randomSeed());
-    case 'calm':
-      return storm.stop();
     default:
       return command satisfies never;
   }

@@ -149,7 +149,6 @@ const stateSchema = z.object({
   proof: proofSchema,
   second: secondSchema,
   streams: z.array(streamSchema),
-  listedAt: z.optional(instant),
   /** A killed run still holds the lease: the others are skipped until it is over. */
   isLeaseHeld: z.boolean(),
   alarms: z.array(alarmSchema),
@@ -191,7 +190,6 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('backfill') }),
   z.object({ do: z.literal('end-lease') }),
   z.object({ do: z.literal('storm'), seed: z.optional(z.string().check(z.maxLength(64))) }),
-  z.object({ do: z.literal('calm') }),
 ]);
 export type Command = z.output<typeof commandSchema>;
 

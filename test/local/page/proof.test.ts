@@ -58,7 +58,7 @@ function openProof(events: readonly Partial<SimulatedEvent>[], keptSince?: numbe
     letters: readonly string[] = [],
     now = NOW,
   ) => {
-    const portal: StoredPortal = { streams, listedAt: NOW };
+    const portal: StoredPortal = { streams };
     return proof.read(now, letters, new Map([['main', portal]]));
   };
   return { arrivals, proof, land, read, add: log.add };

@@ -111,7 +111,6 @@ export function createObserver(options: ObserverOptions): Observer {
       proof: readProof(),
       second,
       streams: [...stored].flatMap(([portal, state]) => streamsOf(portal, state, now)),
-      listedAt: stored.get(stack.portals[0] ?? '')?.listedAt,
       isLeaseHeld: killed.size > 0,
       alarms: alarms.read(now, letters.length),
       letters: readLetters(letters),

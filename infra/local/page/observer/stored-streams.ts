@@ -35,8 +35,6 @@ export interface StoredStream {
 
 export interface StoredPortal {
   readonly streams: readonly StoredStream[];
-  /** When the event types were last listed. */
-  readonly listedAt: number | undefined;
 }
 
 const instant = z.string().transform((text) => Date.parse(text));
@@ -98,10 +96,7 @@ const streamSchema = z
     }),
   );
 
-const discoverySchema = z.object({ discoveredAt: instant });
-
 const STREAM_PREFIX = 'stream#';
-const DISCOVERY = 'discovery';
 
 /** @throws where the table cannot be read just now */
 export async function readStoredPortal(table: LocalStack['table'], portal: string): Promise<StoredPortal> {
@@ -116,15 +111,13 @@ export async function readStoredPortal(table: LocalStack['table'], portal: strin
     },
   );
   const streams: StoredStream[] = [];
-  let listedAt: number | undefined;
   for await (const { Items = [] } of pages) {
     for (const item of Items.map((attributes) => unmarshall(attributes))) {
       const sortKey = String(item[TABLE.sortKey]);
       if (sortKey.startsWith(STREAM_PREFIX)) streams.push(streamSchema.parse(item));
-      if (sortKey === DISCOVERY) listedAt = discoverySchema.parse(item).discoveredAt;
     }
   }
-  return { streams, listedAt };
+  return { streams };
 }
 
 /** What of the pieces is still to be read; a piece that was read to its end is none. */

@@ -39,14 +39,14 @@ export function Proof({ hello, state, connection }: ProofProps) {
         {hello.isSimulated ? (
           <>
             All that HubSpot showed until <time>{formatInstant(proof.settledTo, now)}</time> is accounted for
-            {isPlain ? '' : ', but for what is listed below'}.
+            {isPlain ? '' : ', but for what is listed below'}. Counted from HubSpot’s log and from the bus,
+            without the poller’s code.
           </>
         ) : (
           'What HubSpot shows is known to HubSpot alone: whether something is missing cannot be told here.'
-        )}{' '}
-        Counted from HubSpot’s log and from the bus, without the poller’s code.
+        )}
       </p>
-      <ul class="notes">{notesOf(proof, connection)}</ul>
+      <ul class="notes">{notesOf(proof, hello.isSimulated, connection)}</ul>
     </section>
   );
 }
@@ -76,13 +76,15 @@ function Figure({ id, name, value, isBad = false }: FigureProps) {
   return (
     <div class={isBad ? 'figure bad' : 'figure'} id={`figure-${id}`}>
       <dt>{name}</dt>
-      <dd>{value === undefined ? 'unknown' : formatCount(value)}</dd>
+      <dd class={value === undefined ? 'unknown' : ''}>
+        {value === undefined ? 'unknown' : formatCount(value)}
+      </dd>
     </div>
   );
 }
 
 /** What is not as usual, each with what can be done about it. */
-function notesOf(proof: ProofFigures, connection: Connection): ComponentChildren {
+function notesOf(proof: ProofFigures, isSimulated: boolean, connection: Connection): ComponentChildren {
   const { letters, late, aside, unlisted, beyond, repeated } = proof;
   const all = [
     letters,
@@ -94,7 +96,8 @@ function notesOf(proof: ProofFigures, connection: Connection): ComponentChildren
     repeated.lostAnswer,
     repeated.unwritten,
   ];
-  if (all.every((count) => count === 0)) return <li>No event is late, set aside or given up on.</li>;
+  if (all.every((count) => count === 0))
+    return isSimulated ? <li>No event is late, set aside or given up on.</li> : null;
   return (
     <>
       {letters > 0 && (
