@@ -40,7 +40,7 @@ import { isRollCall } from './input/roll-call-request.ts';
 import type { Log } from './ports.ts';
 import { LedgerCache } from './publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
-import { createSemaphore } from './publish/semaphore.ts';
+import { Semaphore } from './publish/semaphore.ts';
 import { answerRollCall } from './roll-call-handler.ts';
 import { poll } from './run/poll.ts';
 import type { RunContext } from './run/stream-run.ts';
@@ -166,7 +166,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       () => time.expectedMs('queue'),
     ),
     metrics: environment.metrics === 'fleet' ? createFigureLines(log) : createMetrics(),
-    inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+    inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
     stop: new AbortController(),
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorName, isRetryable, withRetry } from '../../functions/poller/adapters/retry.ts';
-import { createSemaphore } from '../../functions/poller/publish/semaphore.ts';
+import { Semaphore } from '../../functions/poller/publish/semaphore.ts';
 import { createSteppingClock, half } from './stepping-clock.ts';
 
 const sdkError = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });
@@ -145,7 +145,7 @@ describe('a semaphore', () => {
   const settle = () => new Promise((resolve) => setImmediate(resolve));
 
   test('lets in what fits, and the others first come, first served', async () => {
-    const semaphore = createSemaphore(10);
+    const semaphore = new Semaphore(10);
     const order: string[] = [];
     const acquire = (name: string, amount: number) =>
       semaphore.acquire(amount).then((permit) => {
@@ -162,7 +162,7 @@ describe('a semaphore', () => {
   });
 
   test('lets in alone who asks for more than there is', async () => {
-    const semaphore = createSemaphore(10);
+    const semaphore = new Semaphore(10);
     const permit = await semaphore.acquire(50);
     let isIn = false;
     const next = semaphore.acquire(1).then(() => {
@@ -176,7 +176,7 @@ describe('a semaphore', () => {
   });
 
   test('that is widened lets in those who wait, and is never narrowed', async () => {
-    const semaphore = createSemaphore(10);
+    const semaphore = new Semaphore(10);
     await semaphore.acquire(10);
     let isIn = false;
     const next = semaphore.acquire(10).then(() => {

@@ -6,7 +6,7 @@ import { startTally } from '../../functions/poller/core/tally.ts';
 import { type PollRequest, requestSchema } from '../../functions/poller/input/request.ts';
 import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from '../../functions/poller/publish/publish-page.ts';
-import { createSemaphore } from '../../functions/poller/publish/semaphore.ts';
+import { Semaphore } from '../../functions/poller/publish/semaphore.ts';
 import { poll, type RunSummary } from '../../functions/poller/run/poll.ts';
 import type { RunContext } from '../../functions/poller/run/stream-run.ts';
 import { createFakeBus, type FakeBus } from './fake-bus.ts';
@@ -103,7 +103,7 @@ export function createRig(settings: Partial<PollRequest> = {}): Rig {
         log: rig.log,
         clock,
         tally: startTally(),
-        inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+        inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
         stop: new AbortController(),
       };
       return time.until(poll(context));

@@ -110,6 +110,11 @@ export function isNeverPolled({ floor, watermark, live }: Checkpoint): boolean {
   return watermark <= floor && live === undefined;
 }
 
+/** Only a stored stream that is not refused is swept or backfilled. */
+export function isReadable({ quarantine, revision, lastError }: Checkpoint): boolean {
+  return quarantine === undefined && lastError === undefined && revision > 0;
+}
+
 /** The checkpoint with the live pass where it now stands; the watermark follows it, and never goes back. */
 export function advanceLive(checkpoint: Checkpoint, pass: Pass): Checkpoint {
   const isOver = pass.segments.length === 0;

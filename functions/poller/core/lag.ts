@@ -1,3 +1,4 @@
+import type { FailureCode } from '../errors.ts';
 import type { Backfill, Checkpoint } from './checkpoint.ts';
 import type { Instant } from './instant.ts';
 import type { Stream } from './streams.ts';
@@ -48,4 +49,17 @@ export function furthestBehind(
     .map(({ stream, watermark }) => ({ stream, lagSeconds: Math.max(0, now - watermark) / 1000 }))
     .sort((a, b) => b.lagSeconds - a.lagSeconds)
     .slice(0, NAMED_STREAMS);
+}
+
+/** The portal's lag and failing streams; of a failed run with its code. */
+export function figuresOf(snapshot: PortalSnapshot, now: Instant, failure: FailureCode | undefined) {
+  // Before the token is written nothing has started, and nothing is behind.
+  const isWaiting = failure === 'secret-placeholder' || failure === 'secret-missing';
+  const { streams, checkpoints } = snapshot;
+  const started = isWaiting ? streams.filter(({ name }) => checkpoints.has(name)) : streams;
+  return {
+    lagSeconds: lagSeconds({ ...snapshot, streams: started }, now),
+    streamsFailing: countFailing(snapshot),
+    streams: streams.length,
+  };
 }

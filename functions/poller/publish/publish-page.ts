@@ -7,7 +7,7 @@
  */
 import { type EventOrigin, toBusEntry } from '../core/event/bus-entry.ts';
 import { type DeadLetter, letterForPoison, letterForRefusal } from '../core/event/dead-letter.ts';
-import type { PageEntry } from '../core/event/event.ts';
+import { earliestOf, type PageEntry } from '../core/event/event.ts';
 import type { Instant } from '../core/instant.ts';
 import { ledgerExpiresAt } from '../core/ledger/ledger.ts';
 import type { RunTime } from '../core/run-time.ts';
@@ -88,7 +88,7 @@ export async function publishPage(
     shown: fresh.length,
     published: results.reduce((sum, result) => sum + result.published, 0),
     failure: isLeft ? outOfTime(`Publishing ${page.origin.stream}`) : found,
-    unresolvedAt: earliestOf(unresolved),
+    unresolvedAt: earliestOf(unresolved.map(({ entry }) => entry)),
   };
 }
 
@@ -161,11 +161,4 @@ async function sendLetters(
   const sent = letters.filter((_, index) => results[index]?.status === 'fulfilled').map(({ keyed }) => keyed);
   tally.eventsDeadLettered += sent.length;
   return { sent, failure: gravestOf(results) };
-}
-
-/** Where an entry has no time nothing is known to lie before it. */
-function earliestOf(entries: readonly KeyedEntry[]): Instant | undefined {
-  const instants = entries.flatMap(({ entry }) => entry.occurredAt ?? []);
-  if (instants.length < entries.length) return undefined;
-  return instants.length === 0 ? undefined : instants.reduce((least, instant) => Math.min(least, instant));
 }

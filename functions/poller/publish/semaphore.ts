@@ -1,43 +1,42 @@
 /** So many things that may be under way at once; who asks for more waits, first come first served. */
-export interface Semaphore {
+export class Semaphore {
+  readonly #waiting: { readonly amount: number; readonly start: () => void }[] = [];
+  #total: number;
+  #free: number;
+
+  constructor(total: number) {
+    this.#total = total;
+    this.#free = total;
+  }
+
   /** Resolves when `amount` (at most the whole) is free; it is so again when the permit is disposed of. */
-  acquire(amount: number): Promise<Disposable>;
+  async acquire(asked: number): Promise<Disposable> {
+    const amount = Math.min(asked, this.#total);
+    await new Promise<void>((resolve) => {
+      this.#waiting.push({ amount, start: resolve });
+      this.#startWaiting();
+    });
+    return { [Symbol.dispose]: () => this.#release(amount) };
+  }
+
   /** Lets more be under way from now on. */
-  widen(total: number): void;
-}
+  widen(total: number): void {
+    if (total <= this.#total) return;
+    const more = total - this.#total;
+    this.#total = total;
+    this.#release(more);
+  }
 
-export function createSemaphore(first: number): Semaphore {
-  let total = first;
-  let free = first;
-  const waiting: { amount: number; start: () => void }[] = [];
+  #release(amount: number): void {
+    this.#free += amount;
+    this.#startWaiting();
+  }
 
-  function startWaiting(): void {
-    for (let next = waiting[0]; next !== undefined && next.amount <= free; next = waiting[0]) {
-      waiting.shift();
-      free -= next.amount;
+  #startWaiting(): void {
+    for (let next = this.#waiting[0]; next && next.amount <= this.#free; next = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#free -= next.amount;
       next.start();
     }
   }
-
-  return {
-    async acquire(asked) {
-      const amount = Math.min(asked, total);
-      await new Promise<void>((resolve) => {
-        waiting.push({ amount, start: resolve });
-        startWaiting();
-      });
-      return {
-        [Symbol.dispose]() {
-          free += amount;
-          startWaiting();
-        },
-      };
-    },
-    widen(wider) {
-      if (wider <= total) return;
-      free += wider - total;
-      total = wider;
-      startWaiting();
-    },
-  };
 }

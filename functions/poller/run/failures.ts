@@ -1,8 +1,8 @@
 /** What becomes of a stream that failed: tried again, set aside, or, where it is the credentials, the end of the run. */
 import type { PassKind } from '../contract.ts';
-import { type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
+import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
 import { type PollerError, toPollerError } from '../errors.ts';
-import { isReadable, type RunContext, type StreamRun } from './stream-run.ts';
+import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** What the failure of a reading means for its stream. @throws PollerError that ends the run */
 export async function noteFailure(
@@ -18,7 +18,9 @@ export async function noteFailure(
   if (kind === 'live')
     run.dueAt = isLeft ? Number.POSITIVE_INFINITY : context.clock.now() + context.request.pollSeconds * 1000;
   if (error.nextStep === 'pause') return keepPageLimit(context, run);
-  logFailure(context, run, error, kind === 'live' ? 'A stream failed' : `A ${kind} failed`);
+  const { code, message, correlationId, status } = error;
+  const what = kind === 'live' ? 'A stream failed' : `A ${kind} failed`;
+  context.log.error(what, { stream: run.stream.name, code, reason: message, correlationId, status });
   if (isLeft) return;
   run.pages = 0;
   // Another page of it was read since: then it was a stray one.
@@ -106,9 +108,4 @@ export async function classifyForbidden(context: RunContext, runs: readonly Stre
     await keepFailure(context, run, 'live', error, true);
   }
   return false;
-}
-
-function logFailure({ log }: RunContext, { stream }: StreamRun, error: PollerError, what: string): void {
-  const { code, message, correlationId, status } = error;
-  log.error(what, { stream: stream.name, code, reason: message, correlationId, status });
 }

@@ -5,12 +5,12 @@
  *   then sweeps, the one longest ago first, and then backfills: in the time that the due streams leave
  */
 import type { PassKind } from '../contract.ts';
-import { isNeverPolled, type Pass } from '../core/checkpoint.ts';
+import { isNeverPolled, isReadable, type Pass } from '../core/checkpoint.ts';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../core/instant.ts';
 import { sizeToAsk } from '../core/reading/page-size.ts';
 import { type PageToAsk, type Reading, startReading, takePage } from '../core/reading/reading.ts';
 import { planLive, planSweep } from '../core/reading/windows.ts';
-import { isReadable, type RunContext, type StreamRun } from './stream-run.ts';
+import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** How many pages are read or published at once: enough for HubSpot's limit at half a second an answer. */
 export const PAGES_AT_ONCE = 12;

@@ -5,9 +5,8 @@
  *     │ held by another                                                                                       ▲
  *     └─▶ lag, and a quiet end ───────────────────────────────────────────────────────────────────────────────┘
  */
-import type { Instant } from '../core/instant.ts';
-import { countFailing, furthestBehind, lagSeconds, type PortalSnapshot } from '../core/lag.ts';
-import { describeLateness, mostPublished } from '../core/tally.ts';
+import { figuresOf, furthestBehind, type PortalSnapshot } from '../core/lag.ts';
+import { describeLateness, mostPublished, type Tally } from '../core/tally.ts';
 import { type PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
 import { warnOfEnd } from './api-version.ts';
@@ -16,18 +15,17 @@ import { runPortal } from './run-portal.ts';
 import { type RunContext, type StreamRun, startStreamRun } from './stream-run.ts';
 
 /** What a run gives back to whoever invoked it. */
-export interface RunSummary {
+export interface RunSummary
+  extends Pick<
+    Tally,
+    'eventsRead' | 'eventsPublished' | 'duplicatesSuppressed' | 'eventsDeadLettered' | 'hubSpotRequests'
+  > {
   readonly portal: string;
   /** `skipped`: another run holds the lease. */
   readonly outcome: 'polled' | 'skipped';
   readonly lagSeconds: number;
   readonly streams: number;
   readonly streamsFailing: number;
-  readonly eventsRead: number;
-  readonly eventsPublished: number;
-  readonly duplicatesSuppressed: number;
-  readonly eventsDeadLettered: number;
-  readonly hubSpotRequests: number;
 }
 
 /** The lease outlives the function by so much, for clocks that differ. */
@@ -155,18 +153,6 @@ function snapshotOf(context: RunContext, { state, runs }: Progress): PortalSnaps
   };
 }
 
-/** The portal's lag and failing streams. Before the token is written nothing has started, and nothing is behind. */
-function figuresOf(snapshot: PortalSnapshot, now: Instant, failure: PollerError | undefined) {
-  const isWaiting = failure?.code === 'secret-placeholder' || failure?.code === 'secret-missing';
-  const { streams, checkpoints } = snapshot;
-  const started = isWaiting ? streams.filter(({ name }) => checkpoints.has(name)) : streams;
-  return {
-    lagSeconds: lagSeconds({ ...snapshot, streams: started }, now),
-    streamsFailing: countFailing(snapshot),
-    streams: streams.length,
-  };
-}
-
 function report(
   context: RunContext,
   outcome: RunSummary['outcome'],
@@ -176,7 +162,7 @@ function report(
   const { request, clock, time, metrics, tally } = context;
   const now = clock.now();
   const snapshot = snapshotOf(context, progress);
-  const figures = snapshot && figuresOf(snapshot, now, failure);
+  const figures = snapshot && figuresOf(snapshot, now, failure?.code);
   metrics.emit({
     portal: request.portal,
     tally,
@@ -204,7 +190,7 @@ async function releaseLease(
   const { store, log, request, owner, clock } = context;
   const now = clock.now();
   const snapshot = snapshotOf(context, progress);
-  const figures = snapshot && figuresOf(snapshot, now, failure);
+  const figures = snapshot && figuresOf(snapshot, now, failure?.code);
   try {
     await store.releaseLease(request.portal, owner, {
       endedAt: now,

@@ -1,9 +1,9 @@
 /** What the parts of a run share, and a stream in a run: what is stored of it, its readings, when it is due. */
 import type { PassKind } from '../contract.ts';
-import { advanceLive, advanceSweep, type Backfill, type Checkpoint, positionOf } from '../core/checkpoint.ts';
+import { advanceLive, advanceSweep, type Backfill, type Checkpoint } from '../core/checkpoint.ts';
 import type { Instant } from '../core/instant.ts';
 import type { PageSize } from '../core/reading/page-size.ts';
-import { passOf, type Reading } from '../core/reading/reading.ts';
+import { passOf, placeOf, type Reading } from '../core/reading/reading.ts';
 import { nextPollAt } from '../core/reading/windows.ts';
 import type { Stream } from '../core/streams.ts';
 import { PollerError } from '../errors.ts';
@@ -115,11 +115,6 @@ export function openReading({ ledger, ledgerCache, request }: RunContext, run: S
   return open;
 }
 
-/** Only a stored stream that is not refused is swept or backfilled. */
-export function isReadable({ quarantine, revision, lastError }: Checkpoint): boolean {
-  return quarantine === undefined && lastError === undefined && revision > 0;
-}
-
 /**
  * Saves what a reading has come to: one write of a stream at a time, each of what is newest then, and none where
  * the oldest segment has not moved. `isLast`: also what later segments have come to.
@@ -188,8 +183,4 @@ async function writeBackfill(
   run.backfill = (await store.saveBackfill(request.portal, next)) ? next : undefined;
   if (run.backfill !== undefined) return;
   throw new PollerError('backfill-cancelled', `The backfill of ${run.stream.name} was cancelled.`);
-}
-
-function placeOf(reading: Reading): string {
-  return `${positionOf(passOf(reading))} ${reading.segments[0]?.cursor ?? ''}`;
 }

@@ -7,7 +7,7 @@ import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { Log, Metrics } from '../../../functions/poller/ports.ts';
 import { LedgerCache } from '../../../functions/poller/publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
-import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
+import { Semaphore } from '../../../functions/poller/publish/semaphore.ts';
 import { poll } from '../../../functions/poller/run/poll.ts';
 import { createFakeBus, type FakeBus } from '../../support/fake-bus.ts';
 import { createFakeLedger } from '../../support/fake-ledger.ts';
@@ -75,7 +75,7 @@ export async function createPolledPortal(
         clock,
         log: outlets?.log ?? log,
         tally,
-        inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+        inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
         stop: new AbortController(),
       }).then(() => undefined, toPollerError);
       return { failure, report: metrics.reports.at(-1) };

@@ -17,7 +17,7 @@ import { type PollRequest, requestSchema } from '../../../functions/poller/input
 import type { CheckpointStore, EventSource } from '../../../functions/poller/ports.ts';
 import { LedgerCache } from '../../../functions/poller/publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
-import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
+import { Semaphore } from '../../../functions/poller/publish/semaphore.ts';
 import { poll, type RunSummary } from '../../../functions/poller/run/poll.ts';
 import type { RunContext } from '../../../functions/poller/run/stream-run.ts';
 import { answerHubSpot, createPortalState } from '../../../infra/simulator/answer.ts';
@@ -199,7 +199,7 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
         clock,
         log,
         tally,
-        inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+        inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
         stop: new AbortController(),
       }),
     );

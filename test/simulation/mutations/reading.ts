@@ -60,7 +60,7 @@ export const READING_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the position moves past an unresolved entry that has no time',
-    file: 'publish/publish-page.ts',
+    file: 'core/event/event.ts',
     find: 'if (instants.length < entries.length) return undefined;',
     replace: '',
     caughtBy: ['test/run/stream.test.ts'],

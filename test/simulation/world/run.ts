@@ -9,7 +9,7 @@ import { startTally } from '../../../functions/poller/core/tally.ts';
 import { toPollerError } from '../../../functions/poller/errors.ts';
 import type { CheckpointStore, Log, LogFields } from '../../../functions/poller/ports.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from '../../../functions/poller/publish/publish-page.ts';
-import { createSemaphore } from '../../../functions/poller/publish/semaphore.ts';
+import { Semaphore } from '../../../functions/poller/publish/semaphore.ts';
 import { poll } from '../../../functions/poller/run/poll.ts';
 import type { RunContext } from '../../../functions/poller/run/stream-run.ts';
 import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
@@ -82,7 +82,7 @@ function createContext(world: World, life: Life): RunContext {
     request,
     owner: `run-${facts.index}`,
     time,
-    inFlight: createSemaphore(FIRST_IN_FLIGHT_EVENTS),
+    inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
     stop: new AbortController(),
     memory: warm.memory,
     ledgerCache: container.ledgerCache,

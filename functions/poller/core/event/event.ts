@@ -48,6 +48,13 @@ export function parseEntry(entry: unknown): PageEntry {
   };
 }
 
+/** The earliest time of some entries; undefined also where one has none: nothing is known to lie before it. */
+export function earliestOf(entries: readonly PageEntry[]): Instant | undefined {
+  const instants = entries.flatMap(({ occurredAt }) => occurredAt ?? []);
+  if (instants.length < entries.length) return undefined;
+  return instants.length === 0 ? undefined : instants.reduce((least, instant) => Math.min(least, instant));
+}
+
 function poison(entry: unknown, what: string, occurredAt: Instant | undefined): PoisonEntry {
   return {
     kind: 'poison',

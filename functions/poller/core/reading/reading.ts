@@ -11,7 +11,7 @@
  * one before is published.
  */
 import type { PassKind } from '../../contract.ts';
-import type { Pass } from '../checkpoint.ts';
+import { type Pass, positionOf } from '../checkpoint.ts';
 import type { PageEntry } from '../event/event.ts';
 import type { Instant } from '../instant.ts';
 import { cut, noteDensity, pagesLeft, type Segments, UNKNOWN_DENSITY } from './cut.ts';
@@ -75,6 +75,11 @@ export function passOf({ startedAt, from, to, segments }: Reading): Pass {
       isUnordered: chain.isAscending ? undefined : true,
     })),
   };
+}
+
+/** Where the oldest segment stands, as a text: another one is worth a write. */
+export function placeOf(reading: Reading): string {
+  return `${positionOf(passOf(reading))} ${reading.segments[0]?.cursor ?? ''}`;
 }
 
 /**
