@@ -5,7 +5,9 @@ const PRIVATE = ['objects', 'alarmEmail', 'secretName', 'secretArn', 'secretId',
 
 describe('what was found', () => {
   test.each(PRIVATE)('under %s is told by its kind, since it may be a person’s or a secret', (key) => {
-    const found = ['a-b', 51, ['a'], { anna: 1 }, '', true].map((value) => describeFound(['x', key], value));
+    const found = ['a-b', 51, ['a'], { anna: 1 }, '', true, null, () => 1].map((value) =>
+      describeFound(['x', key], value),
+    );
     expect(found).toEqual([
       'a text of 3 characters',
       'a number',
@@ -13,6 +15,8 @@ describe('what was found', () => {
       'an object with …',
       '""',
       'true',
+      'null',
+      'a function',
     ]);
   });
 

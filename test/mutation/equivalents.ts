@@ -100,4 +100,29 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     on: "(objectId ?? '')",
     why: 'An object has an id or a property: the request is refused else.',
   },
+  {
+    file: 'poll.ts',
+    code: 'stop.abort();',
+    replacement: ';',
+    why: 'The loop over pages ends with none under way, but where the choice of a page itself throws.',
+  },
+  {
+    file: 'run-portal.ts',
+    code: 'clock.now() >= time.readUntil',
+    replacement: 'clock.now() > time.readUntil',
+    why: 'At that very millisecond nothing is asked for either way.',
+  },
+  {
+    file: 'ledger.ts',
+    code: 'clock.now() + waitMs >= until()',
+    replacement: 'clock.now() + waitMs > until()',
+    why: 'A wait that ends with the time leaves none for another try.',
+  },
+  {
+    file: 'source.ts',
+    code: "''",
+    replacement: '"Stryker was here!"',
+    on: "body: ''",
+    why: 'What is no JSON says as little of an error as nothing does.',
+  },
 ];

@@ -56,7 +56,6 @@ export class Deduplicator {
 
   /** Writes down that the entries are resolved. What could not be written is known all the same: the ledger keeps it. */
   async record(entries: readonly KeyedEntry[], expiresAt: number): Promise<void> {
-    if (entries.length === 0) return;
     const records = packRecords(entries.map(({ key }) => key));
     try {
       for (const name of this.#names) await this.#ledger.append(this.#portal, name, records, expiresAt);
