@@ -23,7 +23,7 @@ export interface DynamoDbOptions {
 
 const TABLE_WAIT_SECONDS = 60;
 
-/** The server, once it listens. Closing it closes the store. */
+/** The server, once it listens. Closing it closes the store, once what is under way in it is done. */
 export async function startDynamoDb({
   credentials,
   directory,
@@ -33,6 +33,10 @@ export async function startDynamoDb({
   const server = dynalite({ ...path, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   const serveCall = server.listeners('request');
   server.removeAllListeners('request');
+
+  /** dynalite ends the whole process where the store is closed under one of its calls. */
+  const underWay = new Set<Promise<void>>();
+  let isClosing = false;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // dynalite ends the whole process where a client that is killed breaks its request: it gets whole ones only.
@@ -53,12 +57,35 @@ export async function startDynamoDb({
       method,
       url,
     });
-    const unsent = { setHeader: () => undefined, end: () => request.socket.resetAndDestroy() };
-    for (const listener of serveCall)
-      listener.call(server, replayed, fault === 'drop-answer' ? unsent : response);
+    if (isClosing) {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const call = promise.then(() => {
+      underWay.delete(call);
+    });
+    underWay.add(call);
+    const end = response.end.bind(response);
+    const answered = Object.assign(response, {
+      end: (text: string) => {
+        if (fault === 'drop-answer') request.socket.resetAndDestroy();
+        else end(text);
+        resolve();
+      },
+    });
+    for (const listener of serveCall) listener.call(server, replayed, answered);
   }
 
-  return startLoopbackServer(serve, { server, admit: admitSigned(credentials) });
+  const { url, close } = await startLoopbackServer(serve, { server, admit: admitSigned(credentials) });
+  return {
+    url,
+    close: async () => {
+      isClosing = true;
+      await Promise.all(underWay);
+      await close();
+    },
+  };
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

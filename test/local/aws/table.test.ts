@@ -82,3 +82,12 @@ test('a fault of the embedded DynamoDB: dropped answers are done, resets and err
   expect(await table.get()).toBe('dropped');
   expect(calls).toContain('dynamodb PutItem');
 });
+
+test('the embedded DynamoDB is closed once the calls under way in it are done', async () => {
+  const table = await open();
+  const puts = Array.from({ length: 20 }, (_, index) => table.put(`${index}`).catch(() => undefined));
+  // Of the puts some are in dynalite now, and some on their way.
+  await table.get();
+  await table.close();
+  await Promise.all(puts);
+});
