@@ -48,6 +48,10 @@ describe('a request', () => {
     expect(parse(settings)).toMatchObject(settings);
   });
 
+  test.each([5, 60, 120, 3_600])('takes %i seconds from poll to poll', (pollSeconds) => {
+    expect(parse({ pollSeconds })).toMatchObject({ pollSeconds });
+  });
+
   const POLL = 'must be 5 to 60, or whole minutes up to 3600';
   const START = 'must be "now" or an ISO 8601 instant with its zone, such as 2026-11-01T00:00:00Z';
   const URL_RULE =

@@ -125,4 +125,35 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     on: "body: ''",
     why: 'What is no JSON says as little of an error as nothing does.',
   },
+  {
+    file: 'poll.ts',
+    code: 'checkpoint === undefined',
+    replacement: 'false',
+    why: 'Each stream has a checkpoint by then, stored or not; only its type does not say so.',
+  },
+  {
+    file: 'reading.ts',
+    code: 'segment === undefined',
+    replacement: 'false',
+    why: 'A segment with a page under way stays in its reading; only its type does not say so.',
+  },
+  {
+    file: 'client.ts',
+    code: "''",
+    replacement: '"Stryker was here!"',
+    on: 'answer?.body',
+    why: 'What is no JSON says as little of an error as nothing does.',
+  },
+  {
+    file: 'next-page.ts',
+    code: 'limit !== undefined',
+    replacement: 'true',
+    why: 'HubSpot tells both figures of the day, or none; and nothing is less than a tenth of nothing.',
+  },
+  {
+    file: 'paging.ts',
+    code: 'lastAt !== undefined',
+    replacement: 'true',
+    why: 'No time is earlier than undefined.',
+  },
 ];

@@ -328,6 +328,17 @@ describe('what a warm process knows of the ledger', () => {
     expect([reads(rig) > first, rig.bus.accepted.length]).toEqual([true, 50]);
   });
 
+  test('is read again where one of the streams was written by somebody else', async () => {
+    const rig = createRig({ eventTypes: ['e_one', 'e_two'] });
+    for (const stream of ['e_one', 'e_two']) rig.source.add(eventAt(NOON, stream, { stream }));
+    await rig.run();
+    const first = reads(rig);
+    const checkpoint = rig.checkpoint('e_two');
+    rig.state.checkpoints.set(`${PORTAL}/e_two`, { ...checkpoint, revision: checkpoint.revision + 1 });
+    await rig.tick();
+    expect(reads(rig) - first).toBeGreaterThan(0);
+  });
+
   test('is forgotten where another process held the lease meanwhile, though it saved nothing', async () => {
     const rig = createRig({ overlapSeconds: 300 });
     rig.source.add(eventAt(NOON, 'known'));

@@ -98,7 +98,8 @@ export async function classifyForbidden(context: RunContext, runs: readonly Stre
       (run) => run.refusal === undefined && !run.isProbe && run.dueAt > now && isReadable(run.checkpoint),
     );
     const isAsked = runs.some(({ isProbe }) => isProbe);
-    if (isAsked || probe === undefined || now >= context.time.readUntil) throw first.error;
+    // Where the time is up it is not polled any more, and the next look at it ends here.
+    if (isAsked || probe === undefined) throw first.error;
     probe.isProbe = true;
     probe.dueAt = now;
     return true;
