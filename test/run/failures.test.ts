@@ -41,6 +41,24 @@ describe('a stream that fails', () => {
     expect(rig.checkpoint()).toMatchObject({ lastError: undefined, watermark: NOON + 50 * SECOND });
   });
 
+  test('by a stray 403, with another page of it read since, is not set aside', async () => {
+    const rig = createRig({ eventTypes: ['e_one', 'e_two'], pageSize: 100 });
+    for (const n of Array(1_000).keys())
+      rig.source.add(eventAt(NOON - HOUR + n * 3 * SECOND, `event-${n}`, { stream: 'e_one' }));
+    let asked = 0;
+    rig.source.bend = (answer, { query }) => {
+      if (query.eventType === 'e_one') asked += 1;
+      if (query.eventType === 'e_one' && asked === 2) throw forbidden;
+      return answer;
+    };
+    await rig.run();
+    expect(asked).toBeGreaterThan(2);
+    expect(rig.checkpoint('e_one')).toMatchObject({
+      quarantine: undefined,
+      lastError: { code: 'hubspot-forbidden' },
+    });
+  });
+
   test.each([
     ['table-missing', 'fails the run'],
     ['store-unavailable', 'leaves the run as it is'],

@@ -249,6 +249,14 @@ describe('paging', () => {
     expect(rig.source.queries.at(-1)?.limit).toBe(63);
   });
 
+  test('keeps when its last event was while it shows none', async () => {
+    const rig = createRig();
+    rig.source.add(eventAt(NOON - HOUR / 2, 'event'));
+    await rig.run();
+    await rig.tick();
+    expect(rig.checkpoint()).toMatchObject({ watermark: NOON + MINUTE, lastEventAt: NOON - HOUR / 2 });
+  });
+
   test('is not idle for having shown something while the clock stood an hour back', async () => {
     const rig = createRig();
     rig.source.add(eventAt(NOON - MINUTE, 'before'));

@@ -11,7 +11,7 @@ import type { Turns } from './turns.ts';
 export interface Repairs {
   /** Streams that are set aside are polled at the next run. */
   readonly retrySetAside: (portal: string) => Promise<void>;
-  /** The next run sweeps. */
+  /** The next run sweeps; after a sweep that is under way another one, since it may be past what came late meanwhile. */
   readonly sweepNow: (portal: string) => Promise<void>;
   /** The next run asks HubSpot for the event types. */
   readonly listTypesNow: (portal: string) => Promise<void>;
@@ -63,9 +63,10 @@ export function createRepairs(
     sweepNow: (portal) => {
       const { sweepEveryMinutes } = requestSchema.parse(JSON.parse(inputOf(portal)));
       const dueAt = Date.now() - sweepEveryMinutes * 60_000 - SECOND_MS;
-      return changeEach(portal, (checkpoint) => ({
-        ...checkpoint,
-        sweptAt: Math.min(checkpoint.sweptAt, dueAt),
+      return changeEach(portal, ({ sweep, sweptAt, ...rest }) => ({
+        ...rest,
+        sweep: sweep && { ...sweep, startedAt: Math.min(sweep.startedAt, dueAt) },
+        sweptAt: Math.min(sweptAt, dueAt),
       }));
     },
     listTypesNow: (portal) =>
