@@ -18,13 +18,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'Any number made of the digest spreads idle streams as well.',
   },
   {
-    file: 'json-text.ts',
-    code: 'end === -1',
-    replacement: 'false',
-    on: 'return end === -1',
-    why: 'The text was parsed before: every string in it ends.',
-  },
-  {
     file: 'reading.ts',
     code: 'left < 1.5 * length',
     replacement: 'left <= 1.5 * length',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, parseJson, readText } from '../../../functions/poller/core/event/json.ts';
+import { scanJson } from '../../../functions/poller/core/event/json-scan.ts';
 import '../../support/seeded-properties.ts';
 
 describe('parseJson', () => {
@@ -47,8 +48,14 @@ describe('parseJson', () => {
     );
   });
 
-  test('throws where the text is no JSON', () => {
-    expect(() => parseJson('<html>')).toThrow(SyntaxError);
+  test('gives a page of plain numbers, texts with digits and escapes as JSON.parse does', () => {
+    const text = '{"a":"1e5","b":"\\"12345678901234567890","c":[-1.5,123456789012345,true]}';
+    expect(scanJson(text)).toEqual({ keys: 3, hasChangingNumber: false });
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+
+  test.each(['<html>', '{"a":"b', '{"a":"b\\', '[1,', ''])('throws where the text is no JSON: %j', (text) => {
+    expect(() => parseJson(text)).toThrow(SyntaxError);
   });
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiVersion } from '../../contract.ts';
 import { parseJson } from '../../core/event/json.ts';
+import { scanJson } from '../../core/event/json-scan.ts';
 import { hasRepeatedKey, keepRepeatedKeys } from '../../core/event/json-text.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { PageAnswer, PageQuery } from '../../core/reading/paging.ts';
@@ -49,7 +50,7 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
     url: URL,
     action: string,
     limits: Parameters<HubSpotGet>[2],
-  ): Promise<{ readonly value: T; readonly raw: unknown; readonly body: string }> {
+  ): Promise<Parsed<T> & { readonly body: string }> {
     for (let tries = 1; ; tries += 1) {
       const response = await get(url, action, limits);
       try {
@@ -65,7 +66,7 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
     const action = `Reading a page of ${eventType ?? 'an object'}`;
     const limits = { until, maxBytes: query.limit === 1 ? ENTRY_BYTES : query.maxBytes, stop };
     const startedAt = clock.now();
-    const { value, raw, body } = await getParsed(
+    const { value, hasKeyTwice, body } = await getParsed(
       pageSchema,
       pageUrl(apiUrl, apiVersion, query),
       action,
@@ -74,7 +75,7 @@ export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: 
     const { results, paging } = value;
     const after = paging?.next?.after;
     return {
-      entries: hasRepeatedKey(body, raw) ? keepRepeatedKeys(body, 'results', results) : results,
+      entries: hasKeyTwice ? keepRepeatedKeys(body, 'results', results) : results,
       cursor: after === undefined ? undefined : decodeCursor(after),
       limit: query.limit,
       bytes: Buffer.byteLength(body),
@@ -130,17 +131,19 @@ function withSize(thrown: unknown, limit: number, reason: PageTooLargeError['rea
   return new PollerError(thrown.code, thrown.message, { cause: thrown, reduced: { limit, reason } });
 }
 
-function parseResponse<T>(
-  schema: z.ZodType<T>,
-  action: string,
-  response: HttpResponse,
-): { readonly value: T; readonly raw: unknown } {
+interface Parsed<T> {
+  readonly value: T;
+  readonly hasKeyTwice: boolean;
+}
+
+function parseResponse<T>(schema: z.ZodType<T>, action: string, response: HttpResponse): Parsed<T> {
   const { body } = response;
   // A page may be a megabyte of events: of those nothing is read for an error's sake.
   const details = detailsOf({ ...response, body: '' });
+  const scan = scanJson(body);
   let raw: unknown;
   try {
-    raw = parseJson(body);
+    raw = parseJson(body, scan);
   } catch {
     // The parser's own message quotes the page, and with it somebody's properties.
     const found = body === '' ? 'an empty body' : `${body.length} characters of something else`;
@@ -148,7 +151,7 @@ function parseResponse<T>(
     throw new PollerError('hubspot-malformed-answer', text, details);
   }
   const result = schema.safeParse(raw);
-  if (result.success) return { value: result.data, raw };
+  if (result.success) return { value: result.data, hasKeyTwice: hasRepeatedKey(scan, raw) };
   const found = result.error.issues
     .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
     .join('; ');

@@ -3,8 +3,9 @@
  * without a word: here that is noticed, and the text kept as it is.
  */
 import { isJsonObject } from './json.ts';
+import { endOfString, type JsonScan, scanJson, skipSpace } from './json-scan.ts';
 
-const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const [QUOTE, COLON, COMMA] = [0x22, 0x3a, 0x2c];
 const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 
@@ -17,9 +18,9 @@ export class UnparsedText {
   }
 }
 
-/** True where some object of the text has a key twice: more keys are written than were read. */
-export function hasRepeatedKey(text: string, value: unknown): boolean {
-  return countWrittenKeys(text) !== countKeys(value);
+/** True where some object of the scanned text has a key twice: more keys are written than were read. */
+export function hasRepeatedKey({ keys }: JsonScan, value: unknown): boolean {
+  return keys !== countKeys(value);
 }
 
 /** The elements of the array that stands under `key` of the text's object; those with a repeated key as texts. */
@@ -27,18 +28,8 @@ export function keepRepeatedKeys(text: string, key: string, values: readonly unk
   const written = elementsOf(text, key);
   return values.map((value, index) => {
     const own = written[index];
-    return own !== undefined && hasRepeatedKey(own, value) ? new UnparsedText(own) : value;
+    return own !== undefined && hasRepeatedKey(scanJson(own), value) ? new UnparsedText(own) : value;
   });
-}
-
-function countWrittenKeys(text: string): number {
-  let keys = 0;
-  for (let at = text.indexOf('"'); at !== -1; ) {
-    const end = endOfString(text, at);
-    if (text.charCodeAt(skipSpace(text, end + 1)) === COLON) keys += 1;
-    at = text.indexOf('"', end + 1);
-  }
-  return keys;
 }
 
 function countKeys(value: unknown): number {
@@ -84,23 +75,4 @@ function startOfValue(text: string, key: string): number {
     at = end;
   }
   return text.length;
-}
-
-/** Where the string that starts at a quote ends. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0;
-  while (text.charCodeAt(at - 1 - slashes) === BACKSLASH) slashes += 1;
-  return slashes % 2 === 1;
-}
-
-function skipSpace(text: string, start: number): number {
-  let at = start;
-  while (text.charCodeAt(at) <= 0x20) at += 1;
-  return at;
 }

@@ -2,6 +2,8 @@
  * JSON without loss: a number keeps its digits, also one beyond what a double holds. `JSON.parse` with source access and
  * `JSON.rawJSON` do it (V8 since Node 22); TypeScript does not know them yet.
  */
+import { scanJson } from './json-scan.ts';
+
 declare global {
   interface JSON {
     parse(
@@ -15,12 +17,9 @@ declare global {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A number outside a string that may change as a double: of 16 characters or more, or with an exponent (1e400). */
-const CHANGING_NUMBER = /[:[,]\s*-?\d(?:[\d.eE+-]{15}|[\d.]*[eE])/;
-
 /** The value of a JSON text. @throws SyntaxError where the text is no JSON */
-export function parseJson(text: string): unknown {
-  if (!CHANGING_NUMBER.test(text)) {
+export function parseJson(text: string, { hasChangingNumber } = scanJson(text)): unknown {
+  if (!hasChangingNumber) {
     const value: unknown = JSON.parse(text);
     return value;
   }
