@@ -3,7 +3,7 @@
  *
  *   EventBridge ─▶ rule ─▶ target: an envelope, whose `detail` is HubSpot's event and `metadata`
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Call, Email, FormSubmission, PageView } from './event-properties.ts';
 
 /** `source` of every event. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TOKEN_PLACEHOLDER } from '../contract.ts';
 import { PollerError } from '../errors.ts';
 

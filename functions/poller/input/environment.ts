@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT } from '../contract.ts';
 import { PollerError } from '../errors.ts';
 

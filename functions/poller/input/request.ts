@@ -2,7 +2,7 @@
  * The request: what the schedule's `Input` holds, and all the function needs to poll one portal.
  * The settings are the same as in the configuration (cdk.json), with the same defaults.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HUBSPOT_API_URL } from '../contract.ts';
 import { PollerError } from '../errors.ts';
 import { describeMistakes } from './mistakes.ts';

@@ -1,5 +1,5 @@
 /** The request of the roll call: what its schedule's `Input` holds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { PollerError } from '../errors.ts';
 
 const GROUP = 'must be the name of a schedule group';

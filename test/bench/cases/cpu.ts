@@ -37,7 +37,7 @@ export const cpu: BenchCase = {
   },
 };
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 
 function sized(backlog: Backlog, size: Size): Backlog {
   return size === 'full' ? backlog : { ...backlog, eventsOfType: 500 };

@@ -1,5 +1,5 @@
 /** The table's items and what they mean: instants are ISO 8601 texts there, to be read by people too. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type Backfill,
   CHECKPOINT_VERSION,

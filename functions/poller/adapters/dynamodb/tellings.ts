@@ -1,7 +1,7 @@
 /** What the roll calls have told: one item, written on the condition that its revision is the one read. */
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TABLE } from '../../contract.ts';
 import { type Instant, parseInstant, toIso } from '../../core/instant.ts';
 import type { Telling, TellingStore } from '../../ports.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../core/event/json.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import type { FailureCode } from '../../errors.ts';

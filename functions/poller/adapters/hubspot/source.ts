@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiVersion } from '../../contract.ts';
 import { parseJson } from '../../core/event/json.ts';
 import { scanJson } from '../../core/event/json-scan.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Instant } from '../../core/instant.ts';
 import { type FailureCode, outOfTime, PollerError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';

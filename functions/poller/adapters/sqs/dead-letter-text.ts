@@ -1,6 +1,6 @@
 /** A dead letter as the text of a message, and back: the queue's reader uses the same. */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeadLetter } from '../../core/event/dead-letter.ts';
 
 /** The most bytes of a message: 1 MiB (SQS quotas, 2026-11), less room for what surrounds the text. */
