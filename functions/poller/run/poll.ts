@@ -7,7 +7,7 @@
  */
 import { figuresOf, furthestBehind, type PortalSnapshot } from '../core/lag.ts';
 import { describeLateness, mostPublished, type Tally } from '../core/tally.ts';
-import { type PollerError, toPollerError } from '../errors.ts';
+import { gravestOf, type PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
 import { warnOfEnd } from './api-version.ts';
 import { discover, startsAtOf, storeNewStreams, streamsOf } from './discovery.ts';
@@ -93,18 +93,22 @@ async function pollStreams(
   lastOwner: string | undefined,
 ): Promise<void> {
   const { request, clock, time, log, stop, source, store, publisher, ledger, memory, owner } = context;
-  // Rows that an earlier run of this process could not write come before anything else.
-  const checks = Promise.all([publisher.checkBus(), ledger.flush()]);
-  // Met below: until then its failure must not count as unhandled.
-  checks.catch(() => undefined);
-  const state = await store.readPortal(request.portal);
-  progress.state = state;
-  await checks;
+  const begun = await Promise.allSettled([
+    store.readPortal(request.portal),
+    publisher.checkBus(),
+    // Rows that an earlier run of this process could not write come before anything else.
+    ledger.flush(),
+    source.authorize(time.readUntil),
+  ]);
+  const [found] = begun;
+  if (found.status === 'fulfilled') progress.state = found.value;
+  const failure = gravestOf(begun);
+  if (found.status === 'rejected' || failure !== undefined) throw failure;
+  const state = found.value;
   const polledAt = state.checkpoints.reduce((latest, { watermark }) => Math.max(latest, watermark), 0);
   const warning = warnOfEnd(request.apiVersion, polledAt, clock.now());
   if (warning !== undefined) log.warn(warning);
   forgetUnlessOurs(context, state, lastOwner);
-  await source.authorize(time.readUntil);
   const discovery = await discover(context, state);
   const streams = streamsOf(context, discovery, state.checkpoints);
   const stored = await storeNewStreams(context, streams, state, discovery);

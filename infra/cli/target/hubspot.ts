@@ -26,7 +26,7 @@ export function openHubSpot(
   const tally = startTally();
   const clock = startClock();
   let clockAt: number | undefined;
-  const http = createHttpSend();
+  const http = createHttpSend(process.env);
   const send: typeof http = async (call) => {
     const answer = await http(call);
     const date = answer.headers['date'];

@@ -1,16 +1,15 @@
 /** The wire itself: the environment's proxy, redirects, timeouts. */
+import dns from 'node:dns';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   BodyTooLargeError,
   createHttpSend,
   describeNetworkFailure,
 } from '../../../functions/poller/adapters/hubspot/http.ts';
 import { closeServer, listenOnLoopback, startLoopbackServer } from '../../../infra/local/loopback.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const GET = {
   method: 'GET',
@@ -36,21 +35,13 @@ async function startProxy() {
   return { url, asked, [Symbol.asyncDispose]: () => closeServer(server) };
 }
 
-/** With these variables alone of those that speak of proxies. */
-function stubProxies(variables: Record<string, string>): void {
-  for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) {
-    vi.stubEnv(name, variables[name]);
-    vi.stubEnv(name.toUpperCase(), undefined);
-  }
-}
-
 describe('a proxy that the environment names', () => {
-  test.each(['https_proxy', 'http_proxy'])(
+  test.each(['https_proxy', 'HTTPS_PROXY'])(
     '(%s) is asked for a tunnel, and never sees the token',
     async (name) => {
       await using proxy = await startProxy();
-      stubProxies({ [name]: proxy.url });
-      const sending = createHttpSend()({ ...GET, url: new URL('https://api.hubapi.com/events/v3/events') });
+      const send = createHttpSend({ [name]: proxy.url });
+      const sending = send({ ...GET, url: new URL('https://api.hubapi.com/events/v3/events') });
       await expect(sending).rejects.toThrow();
       expect(proxy.asked.map(({ line }) => line)).toEqual(['CONNECT api.hubapi.com:443']);
       expect(JSON.stringify(proxy.asked)).not.toContain('pat-secret');
@@ -59,17 +50,17 @@ describe('a proxy that the environment names', () => {
 
   test('is passed by for hosts that no_proxy lists', async () => {
     await using proxy = await startProxy();
-    stubProxies({ https_proxy: proxy.url, no_proxy: 'hubspot.invalid' });
-    const sending = createHttpSend()({ ...GET, url: new URL('https://hubspot.invalid/') });
+    const send = createHttpSend({ https_proxy: proxy.url, no_proxy: 'hubspot.invalid' });
+    const sending = send({ ...GET, url: new URL('https://hubspot.invalid/') });
     await expect(sending).rejects.toThrow();
     expect(proxy.asked).toEqual([]);
   });
 
   test('is passed by for plain http, which is for loopback alone', async () => {
     await using proxy = await startProxy();
-    stubProxies({ http_proxy: proxy.url, https_proxy: proxy.url });
+    const send = createHttpSend({ http_proxy: proxy.url, https_proxy: proxy.url });
     const server = await startLoopbackServer(async (_request, response) => void response.end('here'));
-    const answer = await createHttpSend()({ ...GET, url: new URL(server.url) });
+    const answer = await send({ ...GET, url: new URL(server.url) });
     expect(answer).toMatchObject({ status: 200, body: 'here' });
     expect(proxy.asked).toEqual([]);
     await server.close();
@@ -81,7 +72,7 @@ describe('an answer', () => {
     const server = await startLoopbackServer(async (_request, response) => {
       response.writeHead(307, { location: 'https://example.com/' }).end();
     });
-    const answer = await createHttpSend()({ ...GET, url: new URL(server.url) });
+    const answer = await createHttpSend({})({ ...GET, url: new URL(server.url) });
     expect(answer).toMatchObject({ status: 307, headers: { location: 'https://example.com/' }, body: '' });
     await server.close();
   });
@@ -90,10 +81,27 @@ describe('an answer', () => {
     const server = await startLoopbackServer(async (_request, response) => {
       response.writeHead(200, { 'content-length': 10 }).write('half');
     });
-    const sending = createHttpSend()({ ...GET, url: new URL(server.url), timeoutMs: 50 });
+    const sending = createHttpSend({})({ ...GET, url: new URL(server.url), timeoutMs: 50 });
     await expect(sending).rejects.toMatchObject({ name: 'TimeoutError' });
     await server.close();
   });
+});
+
+test('a connection that does not come about is told before the answer’s time is up, and is no slow answer', async () => {
+  using _hanging = vi.spyOn(dns, 'lookup').mockImplementation(() => undefined);
+  const sending = createHttpSend({}, 20)({ ...GET, url: new URL('https://hubspot.invalid/') });
+  const failure = await sending.catch((thrown: unknown) => thrown);
+  expect(describeNetworkFailure(failure)).toBe('no answer (ETIMEDOUT)');
+  expect(failure).not.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('an answer that takes longer than a connection may is waited for', async () => {
+  const server = await startLoopbackServer(async (_request, response) => {
+    setTimeout(() => response.end('late'), 60);
+  });
+  const answer = await createHttpSend({}, 20)({ ...GET, url: new URL(server.url) });
+  expect(answer.body).toBe('late');
+  await server.close();
 });
 
 describe('the text of an answer', () => {
@@ -101,7 +109,7 @@ describe('the text of an answer', () => {
     const server = await startLoopbackServer(async (_request, response) => {
       response.writeHead(200, headers).end(body);
     });
-    const sending = createHttpSend()({ ...GET, url: new URL(server.url), maxBytes });
+    const sending = createHttpSend({})({ ...GET, url: new URL(server.url), maxBytes });
     return sending.finally(() => server.close());
   };
 
@@ -121,7 +129,7 @@ describe('the text of an answer', () => {
 describe('a failure of the network', () => {
   test('is told by its kind alone, never by its URL', async () => {
     const url = new URL('http://127.0.0.1:1/?objectProperty.email=someone@example.com');
-    const failure = await createHttpSend()({ ...GET, url }).catch((thrown: unknown) => thrown);
+    const failure = await createHttpSend({})({ ...GET, url }).catch((thrown: unknown) => thrown);
     expect(describeNetworkFailure(failure)).toMatch(/^no answer \([A-Za-z_]+\)$/);
   });
 

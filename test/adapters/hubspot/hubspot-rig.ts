@@ -28,7 +28,7 @@ export const HOUR = 3_600_000;
 const IMPATIENT_MS = 60;
 const SECRET_CACHE_MS = 300_000;
 
-const send = createHttpSend();
+const send = createHttpSend({});
 
 export interface HubSpotRigOptions extends HubSpotPortalOptions {
   readonly version?: ApiVersion;

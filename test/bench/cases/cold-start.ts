@@ -30,8 +30,8 @@ export const coldStart: BenchCase = {
           what: 'cold start to the first HubSpot request',
           poller: `${show(mine)} ms, ${show(ratio, 2)} ×`,
           bound: `${show(least)} ms`,
-          target: '≤ 1.30 × a bare handler',
-          verdict: judge(ratio <= 1.3),
+          target: '≤ 1.15 × a bare handler',
+          verdict: judge(ratio <= 1.15),
         },
       ],
       notes: [

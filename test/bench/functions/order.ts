@@ -1,5 +1,5 @@
 /** What the functions that are compared with the poller read of its request. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 
 export const TOKEN = SIMULATED_TOKEN;

@@ -1,9 +1,22 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
-import { Agent, EnvHttpProxyAgent, request } from 'undici';
 import type { HttpResponse } from './response.ts';
 
 const unzipped = promisify(unzip);
+
+/** A connection that nobody used for so long is closed. */
+const IDLE_MS = 60_000;
+
+/** How long a connection may take to come about: a host that cannot be reached is no slow answer. */
+const CONNECT_MS = 10_000;
 
 /** How much is unpacked at a time. */
 const UNPACK_BYTES = 262_144;
@@ -25,31 +38,51 @@ export class BodyTooLargeError extends Error {}
 /** Sends one request and gives whatever was answered. Rejects where no whole answer came, timeouts included. */
 export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** Connections that stay open over the runs of one process, through the environment's proxy where it names one. */
-export function createHttpSend(): HttpSend {
-  const connections = { keepAliveTimeout: 60_000, connections: 32 };
-  const direct = new Agent(connections);
-  const proxied = new EnvHttpProxyAgent(connections);
+/**
+ * Connections that stay open over the runs of one process, through the proxy that `environment` names, if any
+ * (https_proxy, no_proxy).
+ */
+export function createHttpSend(environment: NodeJS.ProcessEnv, connectMs = CONNECT_MS): HttpSend {
+  const connections = { keepAlive: true, maxSockets: 32, timeout: IDLE_MS };
+  const agents = {
+    // Plain http is for loopback alone: no proxy reaches that, and none may read the token.
+    http: new HttpAgent({ ...connections, proxyEnv: {} }),
+    https: new HttpsAgent({ ...connections, proxyEnv: environment }),
+  };
   return async ({ method, url, headers, body, timeoutMs, maxBytes }) => {
-    // It follows no redirect, which would take the token to another place.
-    const response = await request(url, {
-      method,
-      headers,
-      body: body ?? null,
-      // Plain http is for loopback alone: no proxy reaches that, and none may read the token.
-      dispatcher: url.protocol === 'http:' ? direct : proxied,
-      signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
-    });
-    const answered = headersOf(response.headers);
-    const sent = await readBytes(response.body, maxBytes);
-    const whole = await unpack(sent, answered['content-encoding'], maxBytes);
-    return { status: response.statusCode, headers: answered, body: new TextDecoder().decode(whole) };
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
+    const options = { method, headers, signal, timeout: connectMs };
+    // Neither follows a redirect, which would take the token to another place.
+    const asked =
+      url.protocol === 'http:'
+        ? requestHttp(url, { ...options, agent: agents.http })
+        : requestHttps(url, { ...options, agent: agents.https });
+    try {
+      const answer = await answerOf(asked, body);
+      const answered = headersOf(answer.headers);
+      const sent = await readBytes(answer, maxBytes);
+      const whole = await unpack(sent, answered['content-encoding'], maxBytes);
+      return { status: answer.statusCode ?? 0, headers: answered, body: new TextDecoder().decode(whole) };
+    } catch (thrown) {
+      throw signal.aborted ? signal.reason : thrown;
+    }
   };
 }
 
-function headersOf(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): HttpResponse['headers'] {
+/** The answer's head; its body is yet to come. */
+function answerOf(asked: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  asked.on('response', resolve).on('error', reject);
+  // It comes as often as the connection is silent for so long: while one waits for the answer it means nothing.
+  asked.on('timeout', () => {
+    if (asked.socket?.connecting === true)
+      asked.destroy(Object.assign(new Error('There is no connection yet.'), { code: 'ETIMEDOUT' }));
+  });
+  asked.end(body);
+  return promise;
+}
+
+function headersOf(headers: IncomingHttpHeaders): HttpResponse['headers'] {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
   );
