@@ -41,7 +41,6 @@ import type { Log } from './ports.ts';
 import { LedgerCache } from './publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
 import { Semaphore } from './publish/semaphore.ts';
-import { answerRollCall } from './roll-call-handler.ts';
 import { poll } from './run/poll.ts';
 import type { RunContext } from './run/stream-run.ts';
 
@@ -103,6 +102,8 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
       const retry = { clock, random, until: () => time.commitUntil };
       const table = { client: dynamoDb, name: environment.tableName, retry };
+      // A part of the bundle of its own: no run that polls waits for it.
+      const { answerRollCall } = await import('./roll-call-handler.ts');
       return await answerRollCall(event, environment, table, CLIENT, log);
     }
     request = parseRequest(event, environment.apiUrls);

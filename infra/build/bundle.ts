@@ -1,4 +1,4 @@
-/** The poller as Lambda gets it: one ES module with everything in it, and its source map. */
+/** The poller as Lambda gets it: ES modules with everything in them, and their source maps. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -45,9 +45,12 @@ function buildFiles(entry: string) {
 /** How the bundle is built: for whoever measures it, too. */
 export function bundleOptions(entry: string = POLLER_ENTRY) {
   return {
-    entryPoints: [entry],
-    // A place that is always the same: the source map's paths are relative to it, and are part of the bytes.
-    outfile: join(ROOT, 'cdk.out/poller/index.mjs'),
+    entryPoints: { index: entry },
+    // A place that is always the same: the source maps' paths are relative to it, and are part of the bytes.
+    outdir: join(ROOT, 'cdk.out/poller'),
+    outExtension: { '.js': '.mjs' },
+    // What is imported when it is needed stays out of the cold start: the SDK's credentials of every kind, the roll call.
+    splitting: true,
     absWorkingDir: ROOT,
     write: false,
     bundle: true,

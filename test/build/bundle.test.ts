@@ -11,8 +11,24 @@ describe("the poller's bundle", () => {
   // The configuration of cdk.json and the poller's own code: what `cdk deploy` takes.
   const { assetDirectory, handler } = synthesize();
 
-  test('is one module and its source map', () => {
-    expect(readdirSync(assetDirectory).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+  const files = readdirSync(assetDirectory);
+  const modules = files.filter((file) => file.endsWith('.mjs'));
+
+  test('is modules, each with its source map', () => {
+    expect(modules).toContain('index.mjs');
+    expect(files.toSorted()).toEqual(modules.flatMap((file) => [file, `${file}.map`]).toSorted());
+  });
+
+  test('loads the roll call, and credentials that Lambda does not have, when they are needed', () => {
+    const imported = /from"\.\/([^"]+)"/g;
+    const loaded = new Set(['index.mjs']);
+    for (const file of loaded)
+      for (const [, part = ''] of readFileSync(join(assetDirectory, file), 'utf8').matchAll(imported))
+        loaded.add(part);
+    const text = [...loaded].map((file) => readFileSync(join(assetDirectory, file), 'utf8')).join('');
+    expect(loaded.size).toBeLessThan(modules.length);
+    expect(text).toContain('PutEvents');
+    expect(text).not.toMatch(/Calling the roll|CreateTokenWithIAM|from"node:http"/);
   });
 
   test('needs no package beside it, and exports the handler', () => {
@@ -28,8 +44,11 @@ describe("the poller's bundle", () => {
   });
 
   test('knows its sources by paths that are the same on every machine', () => {
-    const text = readFileSync(join(assetDirectory, 'index.mjs.map'), 'utf8');
-    const { sources } = z.object({ sources: z.array(z.string()) }).parse(JSON.parse(text));
+    const map = z.object({ sources: z.array(z.string()) });
+    const sources = modules.flatMap((file) => {
+      const text = readFileSync(join(assetDirectory, `${file}.map`), 'utf8');
+      return map.parse(JSON.parse(text)).sources;
+    });
     expect(sources).toContain('../../functions/poller/handler.ts');
     expect(sources.filter((source) => !/^\.\.\/\.\.\/(functions|node_modules)\//.test(source))).toEqual([]);
   });

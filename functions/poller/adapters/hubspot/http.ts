@@ -1,11 +1,5 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Agent, AgentOptions, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import * as https from 'node:https';
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
 import type { HttpResponse } from './response.ts';
@@ -38,25 +32,32 @@ export class BodyTooLargeError extends Error {}
 /** Sends one request and gives whatever was answered. Rejects where no whole answer came, timeouts included. */
 export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
 
+interface Client {
+  readonly ask: typeof https.request;
+  readonly agent: Agent;
+}
+
 /**
  * Connections that stay open over the runs of one process, through the proxy that `environment` names, if any
  * (https_proxy, no_proxy).
  */
 export function createHttpSend(environment: NodeJS.ProcessEnv, connectMs = CONNECT_MS): HttpSend {
   const connections = { keepAlive: true, maxSockets: 32, timeout: IDLE_MS };
-  const agents = {
-    // Plain http is for loopback alone: no proxy reaches that, and none may read the token.
-    http: new HttpAgent({ ...connections, proxyEnv: {} }),
-    https: new HttpsAgent({ ...connections, proxyEnv: environment }),
+  const secure: Client = {
+    ask: https.request,
+    agent: new https.Agent({ ...connections, proxyEnv: environment }),
+  };
+  let plain: Promise<Client> | undefined;
+  const clientFor = ({ protocol }: URL) => {
+    if (protocol !== 'http:') return secure;
+    plain ??= openPlain(connections);
+    return plain;
   };
   return async ({ method, url, headers, body, timeoutMs, maxBytes }) => {
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
-    const options = { method, headers, signal, timeout: connectMs };
-    // Neither follows a redirect, which would take the token to another place.
-    const asked =
-      url.protocol === 'http:'
-        ? requestHttp(url, { ...options, agent: agents.http })
-        : requestHttps(url, { ...options, agent: agents.https });
+    const { ask, agent } = await clientFor(url);
+    // It follows no redirect, which would take the token to another place.
+    const asked = ask(url, { method, headers, signal, timeout: connectMs, agent });
     try {
       const answer = await answerOf(asked, body);
       const answered = headersOf(answer.headers);
@@ -67,6 +68,12 @@ export function createHttpSend(environment: NodeJS.ProcessEnv, connectMs = CONNE
       throw signal.aborted ? signal.reason : thrown;
     }
   };
+}
+
+/** For loopback alone, which no proxy reaches. Loaded then only: in a cold start it would take 15 ms. */
+async function openPlain(connections: AgentOptions): Promise<Client> {
+  const http = await import('node:http');
+  return { ask: http.request, agent: new http.Agent({ ...connections, proxyEnv: {} }) };
 }
 
 /** The answer's head; its body is yet to come. */
