@@ -46,7 +46,12 @@ async function profileFunction(name: 'measured-poller' | 'bound', size: Size): P
   try {
     const script = join(directory, 'index.mjs');
     // Names and sources as they are written: the profile is for people.
-    const options = { ...bundleOptions(functionNamed(name)), minify: false, sourcemap: false, splitting: false };
+    const options = {
+      ...bundleOptions(functionNamed(name)),
+      minify: false,
+      sourcemap: false,
+      splitting: false,
+    };
     await build({ ...options, write: true, outdir: directory });
     const file = join(directory, 'cpu.json');
     const endsAt = Date.now() - 60_000;
