@@ -18,7 +18,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'Any number made of the digest spreads idle streams as well.',
   },
   {
-    file: 'reading.ts',
+    file: 'cut.ts',
     code: 'left < 1.5 * length',
     replacement: 'left <= 1.5 * length',
     why: 'At the very border a segment may be cut or not: all of it is read either way.',
@@ -80,7 +80,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'What is no request to put a row is left out.',
   },
   {
-    file: 'checkpoints.ts',
+    file: 'update.ts',
     code: "''",
     replacement: '"Stryker was here!"',
     on: "part !== ''",

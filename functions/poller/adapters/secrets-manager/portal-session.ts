@@ -7,7 +7,7 @@ import type { Log } from '../../ports.ts';
  * A Secrets Manager client for one portal's runs: its session is tagged with the portal, and the role behind it lets
  * a session read that portal's secret alone. So a request that names another's, or a mistake of ours that mixes up
  * two, is refused by IAM. The SDK renews the session before its hour is over. Where no session can be had the
- * function's own role asks, which IAM lets read no secret: only where no IAM stands guard is it answered.
+ * function's own role asks. IAM lets it read no secret; on a machine without IAM it is answered.
  */
 export function createPortalSecretsManager(
   portal: string,
