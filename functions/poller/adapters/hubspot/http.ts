@@ -106,7 +106,7 @@ async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: number): Pro
   return Buffer.concat(chunks);
 }
 
-/** In one go: as a stream, a page takes four times the CPU time. */
+/** In one go: as a stream it takes 3 µs of CPU time more for each event. */
 async function unpack(sent: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity' || sent.length === 0) return sent;
   // Nothing but gzip is asked for; a gateway may send deflate all the same, which `unzip` knows.
