@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseInstant, toIso } from '../../functions/poller/core/instant.ts';
 import '../support/seeded-properties.ts';
 
@@ -16,6 +16,13 @@ describe('parseInstant', () => {
     ['epoch milliseconds as text', String(AT)],
   ])('reads %s', (_form, value) => {
     expect(parseInstant(value)).toBe(AT);
+  });
+
+  test('takes no zone for UTC, wherever the machine stands', () => {
+    vi.stubEnv('TZ', 'America/New_York');
+    expect(new Date(AT).getTimezoneOffset()).toBe(300);
+    expect(parseInstant('2026-11-10T12:00:00.123')).toBe(AT);
+    vi.unstubAllEnvs();
   });
 
   test.each([

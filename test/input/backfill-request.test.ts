@@ -109,6 +109,14 @@ describe('a request for a backfill', () => {
     );
   });
 
+  test('after another that is finished is kept', async () => {
+    const { ask, store } = await createRig();
+    await ask(ASKED);
+    const [first] = (await store.readPortal('main')).backfills;
+    if (first !== undefined) await store.saveBackfill('main', { ...first, segments: [], finishedAt: NOON });
+    expect(await ask(ASKED, 'b2')).toMatchObject({ backfill: 'accepted', id: 'b2' });
+  });
+
   test('that another run keeps at the same moment is refused', async () => {
     const { ask, store, state } = await createRig();
     const [won, lost] = await Promise.allSettled([ask(ASKED, 'b1'), ask(ASKED, 'b2')]);

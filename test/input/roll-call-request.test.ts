@@ -25,7 +25,9 @@ describe('the request of a roll call', () => {
     [{ rollCall: { ...ASKED, topicArn: 'arn' } }, 'rollCall: '],
     [{ rollCall: ASKED, portal: 'main' }, '(the whole): '],
   ])('is refused: %j', (payload, text) => {
-    expect(() => parseRollCall(payload)).toThrow(text);
+    expect(() => parseRollCall(payload)).toThrow(
+      expect.objectContaining({ code: 'request-invalid', message: expect.stringContaining(text) }),
+    );
   });
 });
 

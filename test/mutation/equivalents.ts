@@ -80,6 +80,36 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'What is no request to put a row is left out.',
   },
   {
+    file: 'ledger.ts',
+    code: 'writer.slice(0, 13)',
+    replacement: 'writer',
+    why: 'A row of the ledger has a key that is 23 bytes longer: it stays within its write units.',
+  },
+  {
+    file: 'publish-page.ts',
+    code: 'results[index]?.status',
+    replacement: 'results[index].status',
+    why: 'Each letter has a result.',
+  },
+  {
+    file: 'deduplicator.ts',
+    code: '[...needed].filter((bucket) => !sets.has(bucket))',
+    replacement: '[...needed]',
+    why: 'A bucket that is there already is looked up again in memory.',
+  },
+  {
+    file: 'run-portal.ts',
+    code: 'active.size < PAGES_AT_ONCE && failure === undefined',
+    replacement: 'active.size < PAGES_AT_ONCE || failure === undefined',
+    why: 'With the failure the signal is aborted, by which no page is asked for any more; and no more pages are due than may be under way.',
+  },
+  {
+    file: 'read-page.ts',
+    code: "reading.kind === 'live'",
+    replacement: 'true',
+    why: 'After a sweep or backfill a stream is due when it was due before.',
+  },
+  {
     file: 'update.ts',
     code: "''",
     replacement: '"Stryker was here!"',

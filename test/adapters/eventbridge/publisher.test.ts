@@ -96,6 +96,13 @@ function failFirst(code: string, isHit: (entry: PutEventsEntry) => boolean, amou
 }
 
 describe('publishing', () => {
+  test('takes an empty error code for none', async () => {
+    await using rig = await createBusRig({ failEntry: () => ({ ErrorCode: '', ErrorMessage: '' }) });
+    const { outcomes } = await rig.publisher.publish(entries(3));
+    expect(states(outcomes)).toEqual(all('accepted', 3));
+    expect(rig.calls).toHaveLength(1);
+  });
+
   test('puts every entry on the bus, ten to a call', async () => {
     await using rig = await createBusRig();
     const { outcomes, failure } = await rig.publisher.publish(entries(25));
