@@ -35,7 +35,7 @@ export const coldStart: BenchCase = {
         },
       ],
       notes: [
-        `cold-start: from the spawning of the process to the portal's seeing its first request; the median of ${rounds} starts of each, by turns. The poller takes its lease, reads its checkpoints and makes sure of the bus before; the bare handler reads the token alone. AWS answers within a millisecond or two here.`,
+        `cold-start: from the spawning of the process to the portal's seeing its first request; the median of ${rounds} starts of each, by turns. Both are bundled alike, and ask with what Node has. The poller takes its lease, reads its checkpoints and makes sure of the bus before; the bare handler reads the token alone. AWS answers within a millisecond or two here.`,
       ],
       counts: { ratio, pollerMs: mine, bareMs: least, starts: ofPoller.length + ofBare.length },
     };
