@@ -99,6 +99,7 @@ describe('time, simulated', () => {
     const count = await countsOf(latency);
     expect(count('p99Seconds60')).toBeLessThanOrEqual(62);
     expect(count('p99Seconds10')).toBeLessThanOrEqual(12);
+    expect(count('p99Seconds5')).toBeLessThanOrEqual(6.5);
   });
 
   test('the lag stays under two minutes at ten million events a day', async () => {
