@@ -83,6 +83,10 @@ describe('a request', () => {
     ],
     [{ objects: [{ objectType: 'contact' }] }, `objects.0: ${OBJECT}; found an object with objectType`],
     [
+      { objects: [{ objectType: 'contact/51', objectId: '51' }] },
+      'objects.0.objectType: must be an object type: contact, 0-1, …; found a text of 10 characters',
+    ],
+    [
       { objects: [{ objectType: 'contact', objectId: 'x' }] },
       'objects.0.objectId: must be the digits of an object id; found a text of 1 character',
     ],
@@ -120,6 +124,12 @@ describe('a request', () => {
 });
 
 describe('the API’s URL', () => {
+  test('is told with all that the environment lists', () => {
+    const payload = { portal: 'main', secretId: 'hubspot-events/main', apiUrl: 'https://api.example.com' };
+    const listed = [HUBSPOT, 'https://api-eu1.example.com'];
+    expect(() => parseRequest(payload, listed)).toThrow(`lists (${listed.join(', ')}), found`);
+  });
+
   test('must be one that the environment lists: whoever invokes may not send the token elsewhere', () => {
     expect(() => parse({ apiUrl: 'https://api.example.com' })).toThrow(
       `Reading the request: apiUrl must be one that the function's environment lists (${HUBSPOT}), found https://api.example.com`,

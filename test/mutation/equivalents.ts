@@ -98,6 +98,24 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'A bucket that is there already is looked up again in memory.',
   },
   {
+    file: 'ledger.ts',
+    code: 'row[TABLE.sortKey]?.S',
+    replacement: 'row[TABLE.sortKey].S',
+    why: 'Each row has a sort key.',
+  },
+  {
+    file: 'poll.ts',
+    code: "'rejected'",
+    replacement: '""',
+    why: 'What was refused is the failure that stands beside it; only the types need both.',
+  },
+  {
+    file: 'tokens.ts',
+    code: 'answer.status === 200',
+    replacement: 'false',
+    why: 'An access token does not hold the secrets that are taken out of a refusal.',
+  },
+  {
     file: 'run-portal.ts',
     code: 'active.size < PAGES_AT_ONCE && failure === undefined',
     replacement: 'active.size < PAGES_AT_ONCE || failure === undefined',

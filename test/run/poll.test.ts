@@ -49,6 +49,17 @@ describe('a run', () => {
     expect((await rig.run()).outcome).toBe('polled');
   });
 
+  test('holds the lease to a second after its deadline: clocks differ', async () => {
+    const rig = createRig();
+    const held: (number | undefined)[] = [];
+    rig.source.bend = (answer) => {
+      held.push(rig.state.leases.get(PORTAL)?.until);
+      return answer;
+    };
+    await rig.run({ remainingMs: 90_000 });
+    expect(held).toEqual([NOON + 91_000]);
+  });
+
   test('gives the lease back', async () => {
     const rig = createRig();
     await rig.run();

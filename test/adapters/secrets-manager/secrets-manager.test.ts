@@ -124,6 +124,11 @@ describe('a credential', () => {
       ' pat-na1-0000\n',
       { kind: 'token', accessToken: 'pat-na1-0000' },
     ],
+    [
+      'a token that only begins as an API key does',
+      '12345678-1234-1234-1234-123456789abcdef',
+      { kind: 'token', accessToken: '12345678-1234-1234-1234-123456789abcdef' },
+    ],
     ['a service key', 'CiRuYTEtNTU=', { kind: 'token', accessToken: 'CiRuYTEtNTU=' }],
     ['a token in JSON', '{"accessToken": " pat-na1-0000 "}', { kind: 'token', accessToken: 'pat-na1-0000' }],
     ['OAuth', JSON.stringify(OAUTH), { kind: 'oauth', ...OAUTH }],
