@@ -7,8 +7,14 @@ const PARENT_WATCH_MS = 250;
 export const listenForSignals: EndRequests = (onRequest) => {
   process.on('SIGINT', onRequest);
   process.on('SIGTERM', onRequest);
-  // Whoever read the lines has gone: `npm start | head`.
-  process.stdout.on('error', onRequest);
+  // Whoever read the lines has gone: `npm start | head`. The lines that tell of the end fail then, too.
+  let isRead = true;
+  process.stdout.on('error', () => {
+    if (isRead) {
+      isRead = false;
+      onRequest();
+    }
+  });
   const parentWatch = watchParent(onRequest);
   return {
     dispose: () => {
