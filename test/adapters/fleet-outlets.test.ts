@@ -4,6 +4,7 @@ import { createFigureLines } from '../../functions/poller/adapters/figure-lines.
 import { createFleetMetrics } from '../../functions/poller/adapters/fleet-metrics.ts';
 import { createLog } from '../../functions/poller/adapters/log.ts';
 import { FLEET_METRICS, METRICS } from '../../functions/poller/contract.ts';
+import { Distribution } from '../../functions/poller/core/distribution.ts';
 import { startTally } from '../../functions/poller/core/tally.ts';
 import { captureOutput } from './standard-output.ts';
 
@@ -53,7 +54,7 @@ describe("a portal's figures in a fleet", () => {
       ...startTally(),
       eventsPublished: 3,
       hubSpotDailyRemaining: 649_000,
-      eventAgesSeconds: [1, 2, 30],
+      eventAgesSeconds: new Distribution([1, 2, 30]),
     };
     const report = { portal: 'main', tally, lagSeconds: 61.5, streamsFailing: 1, runSeconds: 2.25 };
     const [line = {}, ...more] = await linesOf(() =>

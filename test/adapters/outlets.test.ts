@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createLog } from '../../functions/poller/adapters/log.ts';
 import { createMetrics } from '../../functions/poller/adapters/metrics.ts';
 import { METRICS } from '../../functions/poller/contract.ts';
+import { Distribution } from '../../functions/poller/core/distribution.ts';
 import { type RunReport, startTally } from '../../functions/poller/core/tally.ts';
 import { captureOutput } from './standard-output.ts';
 
@@ -53,7 +54,10 @@ describe('metrics', () => {
   });
 
   test('have one namespace, one dimension, and the contract’s names and units alone', async () => {
-    const lines = await emit({ ...REPORT, tally: { ...REPORT.tally, eventAgesSeconds: [1, 2] } });
+    const lines = await emit({
+      ...REPORT,
+      tally: { ...REPORT.tally, eventAgesSeconds: new Distribution([1, 2]) },
+    });
     for (const line of lines) {
       const { CloudWatchMetrics: groups } = Object(line['_aws']);
       expect(groups).toMatchObject([{ Namespace: 'HubSpotEvents', Dimensions: [['portal']] }]);
@@ -72,10 +76,17 @@ describe('metrics', () => {
   });
 
   test.each([0, 1, 99, 100, 101, 250])('hold each of %i ages once', async (amount) => {
-    const eventAgesSeconds = Array.from({ length: amount }, (_, index) => index + 0.5);
+    const ages = Array.from({ length: amount }, (_, index) => index + 0.5);
+    const eventAgesSeconds = new Distribution(ages);
     const lines = await emit({ ...REPORT, tally: { ...REPORT.tally, eventAgesSeconds } });
-    expect(lines.flatMap((line) => line['EventAgeSeconds'] ?? [])).toEqual(eventAgesSeconds);
+    expect(lines.flatMap((line) => line['EventAgeSeconds'] ?? [])).toEqual(ages);
     for (const line of lines) expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThan(256 * 1_024);
+  });
+
+  test('take no more lines at the end of a run that published 600,000 events than its time is for', async () => {
+    const eventAgesSeconds = new Distribution(Array(600_000).keys());
+    const lines = await emit({ ...REPORT, tally: { ...REPORT.tally, eventAgesSeconds } });
+    expect(lines.length).toBeLessThanOrEqual(42);
   });
 });
 

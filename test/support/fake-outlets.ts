@@ -21,7 +21,7 @@ export interface FakeMetrics extends Metrics {
 
 export function createFakeMetrics(): FakeMetrics {
   const reports: RunReport[] = [];
-  return { reports, emit: (report) => reports.push(structuredClone(report)) };
+  return { reports, emit: (report) => reports.push({ ...report, tally: { ...report.tally } }) };
 }
 
 export interface LogLine {

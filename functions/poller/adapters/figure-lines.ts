@@ -9,7 +9,7 @@ import { figuresOf } from './metrics.ts';
 export function createFigureLines(log: Log): Metrics {
   return {
     emit(report) {
-      const { eventAgesSeconds: ages } = report.tally;
+      const { numbers: ages } = report.tally.eventAgesSeconds;
       const EventAgeSeconds =
         ages.length === 0
           ? undefined

@@ -1,4 +1,5 @@
 import type { PassKind } from '../contract.ts';
+import { Distribution } from './distribution.ts';
 import type { PageEntry } from './event/event.ts';
 import type { Instant } from './instant.ts';
 
@@ -16,10 +17,10 @@ export interface Tally {
   publishRetries: number;
   /** How many events of each type were published. */
   readonly publishedByType: Map<string, number>;
-  /** published − occurredAt of each event, in seconds. */
-  readonly eventAgesSeconds: number[];
-  /** The same of each event that a sweep found, in seconds: what overlap and sweep are chosen by. */
-  readonly sweptLatenessSeconds: number[];
+  /** published − occurredAt of the events, in seconds. */
+  readonly eventAgesSeconds: Distribution;
+  /** The same of those that a sweep found, in seconds: what overlap and sweep are chosen by. */
+  readonly sweptLatenessSeconds: Distribution;
 }
 
 export function startTally(): Tally {
@@ -35,8 +36,8 @@ export function startTally(): Tally {
     hubSpotDailyLimit: undefined,
     publishRetries: 0,
     publishedByType: new Map(),
-    eventAgesSeconds: [],
-    sweptLatenessSeconds: [],
+    eventAgesSeconds: new Distribution(),
+    sweptLatenessSeconds: new Distribution(),
   };
 }
 
@@ -65,10 +66,10 @@ export function countPublished(
     }
     const occurredAt = entry.occurredAt ?? now;
     const ageSeconds = Math.max(0, now - occurredAt) / 1000;
-    tally.eventAgesSeconds.push(ageSeconds);
+    tally.eventAgesSeconds.add(ageSeconds);
     if (occurredAt >= lateBefore) continue;
     tally.lateEvents += 1;
-    if (pass === 'sweep') tally.sweptLatenessSeconds.push(ageSeconds);
+    if (pass === 'sweep') tally.sweptLatenessSeconds.add(ageSeconds);
   }
 }
 
@@ -93,12 +94,12 @@ export function mostPublished({
 }
 
 /** How late the events were that sweeps found: what overlapSeconds and sweepLookbackHours are chosen by. */
-export function describeLateness({ sweptLatenessSeconds: found }: Tally): object | undefined {
-  if (found.length === 0) return undefined;
+export function describeLateness({ sweptLatenessSeconds: { count, numbers } }: Tally): object | undefined {
+  if (count === 0) return undefined;
   return {
-    events: found.length,
-    p50Seconds: quantile(found, 0.5),
-    p90Seconds: quantile(found, 0.9),
-    maxSeconds: quantile(found, 1),
+    events: count,
+    p50Seconds: quantile(numbers, 0.5),
+    p90Seconds: quantile(numbers, 0.9),
+    maxSeconds: quantile(numbers, 1),
   };
 }

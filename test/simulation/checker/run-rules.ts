@@ -16,7 +16,7 @@ export function judgeRun(world: World, run: RunFacts): void {
     ['EventsPublished', tally.eventsPublished, run.published],
     ['EventsDeadLettered', tally.eventsDeadLettered, run.lettered],
     ['HubSpotRequests', tally.hubSpotRequests, run.requestsAtEnd],
-    ['EventAgeSeconds', tally.eventAgesSeconds.length, run.published],
+    ['EventAgeSeconds', tally.eventAgesSeconds.count, run.published],
   ] as const;
   for (const [name, said, happened] of figures) {
     if (said !== happened)

@@ -107,7 +107,7 @@ function createContext(world: World, life: Life): RunContext {
     deadLetters: createLetterBox(world, life, gate),
     metrics: {
       emit(report) {
-        facts.reports.push(structuredClone(report));
+        facts.reports.push({ ...report, tally: { ...report.tally } });
         facts.requestsAtEnd = facts.requests;
         judgeLag(world, facts, report);
       },
