@@ -86,7 +86,7 @@ export interface ListedPortal {
 /** What asking for a lease gave. */
 export interface Lease {
   readonly isOurs: boolean;
-  /** The run that held it last; undefined where none did or the lease is not ours. */
+  /** The run that held it last; undefined where none did, where two did at once, or where the lease is not ours. */
   readonly lastOwner: string | undefined;
 }
 
@@ -94,7 +94,7 @@ export interface Lease {
 export interface CheckpointStore {
   /** Asks for the lease until `until`: granted where no other run holds it. */
   acquireLease(portal: string, owner: string, now: Instant, until: Instant): Promise<Lease>;
-  /** Gives the lease back with the portal's standing, where it is still `owner`'s: one write. */
+  /** Gives the lease back with the portal's standing: one write. Where it is no longer `owner`'s, notes that two held it. */
   releaseLease(portal: string, owner: string, standing: PortalStanding): Promise<void>;
   /** Every portal that was ever polled, by name. */
   listPortals(): Promise<readonly ListedPortal[]>;

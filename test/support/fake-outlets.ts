@@ -1,3 +1,4 @@
+import { Distribution } from '../../functions/poller/core/distribution.ts';
 import type { DeadLetter } from '../../functions/poller/core/event/dead-letter.ts';
 import type { RunReport } from '../../functions/poller/core/tally.ts';
 import type { DeadLetterQueue, Log, LogFields, Metrics } from '../../functions/poller/ports.ts';
@@ -21,7 +22,7 @@ export interface FakeMetrics extends Metrics {
 
 export function createFakeMetrics(): FakeMetrics {
   const reports: RunReport[] = [];
-  return { reports, emit: (report) => reports.push({ ...report, tally: { ...report.tally } }) };
+  return { reports, emit: (report) => reports.push(snapshotOf(report)) };
 }
 
 export interface LogLine {
@@ -41,4 +42,17 @@ export function createFakeLog(): FakeLog {
     (message: string, fields: LogFields = {}) =>
       void lines.push({ level, message, fields });
   return { lines, info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** The report as it is now: what is counted after it is not in it. */
+export function snapshotOf({ tally, ...report }: RunReport): RunReport {
+  const { eventAgesSeconds, sweptLatenessSeconds, ...counts } = tally;
+  return {
+    ...report,
+    tally: {
+      ...structuredClone(counts),
+      eventAgesSeconds: new Distribution(eventAgesSeconds.numbers),
+      sweptLatenessSeconds: new Distribution(sweptLatenessSeconds.numbers),
+    },
+  };
 }

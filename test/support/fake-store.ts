@@ -8,6 +8,8 @@ interface StoredLease {
   /** Undefined where it was given back. */
   readonly owner: string | undefined;
   readonly lastOwner?: string | undefined;
+  /** A run that no longer held it was still at work. */
+  readonly isContested?: boolean;
   readonly until: number;
   readonly standing?: PortalStanding | undefined;
 }
@@ -67,13 +69,15 @@ export function createFakeStore(gate: Gate, state: StoredState): CheckpointStore
           lease.until >= now &&
           lease.until <= now + LONGEST_LEASE_MS;
         if (isHeld) return { isOurs: false, lastOwner: undefined };
-        const lastOwner = lease?.owner ?? lease?.lastOwner;
+        const lastOwner = lease?.isContested ? undefined : (lease?.owner ?? lease?.lastOwner);
         leases.set(portal, { owner, lastOwner, until, standing: lease?.standing });
         return { isOurs: true, lastOwner };
       }),
     releaseLease: (portal, owner, standing) =>
       gate('releaseLease', () => {
-        if (leases.get(portal)?.owner !== owner) return;
+        const lease = leases.get(portal);
+        if (lease !== undefined && lease.owner !== owner) leases.set(portal, { ...lease, isContested: true });
+        if (lease?.owner !== owner) return;
         leases.set(portal, { owner: undefined, lastOwner: owner, until: 0, standing });
       }),
     listPortals: () =>

@@ -72,6 +72,32 @@ describe('a lease', () => {
     expect(await lease()).toMatchObject({ owner: 'two' });
   });
 
+  const ownerBefore = async (run: string, now: number) =>
+    (await rig.store(run).acquireLease(portal, run, now, now + MINUTE)).lastOwner;
+
+  test('that two held at once tells nobody that he held it last, once', async () => {
+    await ask('one', NOON);
+    await ask('two', NOON + 3 * MINUTE);
+    await rig.store('two').releaseLease(portal, 'two', STANDING);
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    expect(await ownerBefore('three', NOON + 4 * MINUTE)).toBeUndefined();
+    await rig.store('three').releaseLease(portal, 'three', STANDING);
+    expect(await ownerBefore('four', NOON + 5 * MINUTE)).toBe('three');
+  });
+
+  test('whose giving back was answered late was not held by two', async () => {
+    await ask('one', NOON);
+    let lost = 1;
+    rig.watch(() => (lost-- > 0 ? 'drop-answer' : 'pass'));
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    expect(await ownerBefore('two', NOON + MINUTE)).toBe('one');
+  });
+
+  test('of a portal that was removed is not made anew by who gives it back', async () => {
+    await rig.store('one').releaseLease(portal, 'one', STANDING);
+    expect(await lease()).toBeUndefined();
+  });
+
   test('that was never taken may be given back', async () => {
     await expect(rig.store('one').releaseLease(portal, 'one', STANDING)).resolves.toBeUndefined();
   });

@@ -55,11 +55,6 @@ export function judgeRepeats(world: World): Repeats {
   };
 }
 
-/** A later run of a process that was one of a pair knows no more of the ledger than that one did. */
-function isOfPair({ runs }: World, before: RunFacts, { isPaired, warm }: RunFacts): boolean {
-  return isPaired || runs.some((other) => other.isPaired && other !== before && other.warm === warm);
-}
-
 /** Why `again` may have come after `before`; undefined where nothing excuses it. */
 function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undefined {
   const asks = world.schedule.operations.some(
@@ -71,7 +66,7 @@ function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undef
   // A call that was given up on may arrive after the one that was sent in its place.
   if (again.isAnswerLost && again.run.killedAt === undefined && again.sentAt <= before.at)
     return 'lost-answer';
-  if (before.run.isPaired && isOfPair(world, before.run, again.run)) return 'pair';
+  if (before.run.isPaired && again.run.isPaired) return 'pair';
   if (before.run.killedAt !== undefined) return 'kill';
   // What the ledger is owed is known to its process alone.
   if (before.run.hasLedgerFailure && before.run.warm !== again.run.warm) return 'ledger-failure';

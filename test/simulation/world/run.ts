@@ -14,6 +14,7 @@ import { poll } from '../../../functions/poller/run/poll.ts';
 import type { RunContext } from '../../../functions/poller/run/stream-run.ts';
 import { SIMULATED_TOKEN } from '../../../infra/simulator/behaviour.ts';
 import { createFakeLedger } from '../../support/fake-ledger.ts';
+import { snapshotOf } from '../../support/fake-outlets.ts';
 import { createFakeStore, type StoredState } from '../../support/fake-store.ts';
 import { judgeSave } from '../checker/checker.ts';
 import { noteRunEnd } from '../checker/knowledge.ts';
@@ -107,7 +108,7 @@ function createContext(world: World, life: Life): RunContext {
     deadLetters: createLetterBox(world, life, gate),
     metrics: {
       emit(report) {
-        facts.reports.push({ ...report, tally: { ...report.tally } });
+        facts.reports.push(snapshotOf(report));
         facts.requestsAtEnd = facts.requests;
         judgeLag(world, facts, report);
       },

@@ -76,17 +76,18 @@ export function createCheckpointStore(
   return {
     async acquireLease(portal, owner, now, until) {
       const before = await update(table, 'Taking the lease', leaseKeyOf(portal), {
-        set: { owner, leaseUntil: toIso(until) },
+        set: { owner, leaseUntil: toIso(until), isContested: undefined },
         condition:
           'attribute_not_exists(#owner) OR #owner = :owner OR #leaseUntil < :now OR #leaseUntil > :longest',
         values: { now: toIso(now), longest: toIso(now + LONGEST_LEASE_MS) },
       });
       if (before === undefined) return { isOurs: false, lastOwner: undefined };
-      const lastOwner = before['owner'] ?? before['lastOwner'];
+      const lastOwner = before['isContested'] === true ? undefined : (before['owner'] ?? before['lastOwner']);
       return { isOurs: true, lastOwner: typeof lastOwner === 'string' ? lastOwner : undefined };
     },
 
     async releaseLease(portal, owner, standing) {
+      const action = 'Giving the lease back';
       const change = {
         set: {
           owner: undefined,
@@ -96,8 +97,17 @@ export function createCheckpointStore(
         },
         condition: '#owner = :holder',
         values: { holder: owner },
+        undoesCondition: true,
       };
-      await update(table, 'Giving the lease back', leaseKeyOf(portal), change, releaseRetry);
+      if ((await update(table, action, leaseKeyOf(portal), change, releaseRetry)) !== undefined) return;
+      // Another run took it while this one was at work: what its process knows of the ledger lacks this one's rows.
+      const contest = {
+        set: { isContested: true },
+        condition: 'attribute_exists(#owner) OR attribute_exists(#lastOwner)',
+        values: {},
+        names: ['owner', 'lastOwner'],
+      };
+      await update(table, action, leaseKeyOf(portal), contest, releaseRetry);
     },
 
     async listPortals() {
