@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/browser/*.browser.ts'],
-    globalSetup: ['test/browser/rig/chromium.ts'],
+    globalSetup: ['test/browser/rig/chromium.ts', 'test/support/temporary-directory.ts'],
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 120_000,

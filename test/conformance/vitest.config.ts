@@ -5,7 +5,7 @@ import { RESULTS_FILE } from './tools/cache.ts';
 export default defineConfig({
   test: {
     include: ['test/conformance/**/*.conformance.ts'],
-    globalSetup: ['test/conformance/tools/install.ts'],
+    globalSetup: ['test/conformance/tools/install.ts', 'test/support/temporary-directory.ts'],
     maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -95,7 +95,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: 'deduplicator.ts',
     code: '[...needed].filter((bucket) => !sets.has(bucket))',
     replacement: '[...needed]',
-    why: 'A bucket that is there already is looked up again in memory.',
+    why: 'A bucket that is there already is looked up again, and read again at worst.',
   },
   {
     file: 'ledger.ts',
@@ -116,16 +116,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'An access token does not hold the secrets that are taken out of a refusal.',
   },
   {
-    file: 'run-portal.ts',
-    code: 'active.size < PAGES_AT_ONCE && failure === undefined',
-    replacement: 'active.size < PAGES_AT_ONCE || failure === undefined',
-    why: 'With the failure the signal is aborted, by which no page is asked for any more; and no more pages are due than may be under way.',
-  },
-  {
     file: 'read-page.ts',
     code: "reading.kind === 'live'",
     replacement: 'true',
-    why: 'After a sweep or backfill a stream is due when it was due before.',
+    why: 'A sweep or backfill at its end is not due again within the run, and its stream is due when it was due before.',
   },
   {
     file: 'update.ts',

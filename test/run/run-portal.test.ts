@@ -21,6 +21,27 @@ function rigThatFails(streams: readonly string[], failing: readonly string[], er
   return rig;
 }
 
+test('has no more pages under way at once than it may, however many streams are due', async () => {
+  const eventTypes = Array.from({ length: 40 }, (_, index) => `e_${index}`);
+  // With the second poll it is known how small their pages are: memory is for more of them then.
+  const rig = createRig({ eventTypes, pollSeconds: 30 });
+  for (const stream of eventTypes) rig.source.add(eventAt(NOON - SECOND, stream, { stream }));
+  const { readPage } = rig.source;
+  let [underWay, most] = [0, 0];
+  Object.assign(rig.source, {
+    readPage: async (...asked: Parameters<typeof readPage>) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      if (rig.source.queries.length >= eventTypes.length) await rig.time.sleep(SECOND);
+      return readPage(...asked).finally(() => {
+        underWay -= 1;
+      });
+    },
+  });
+  await rig.run();
+  expect([rig.source.queries.length, most]).toEqual([80, 12]);
+});
+
 describe('a failure of one stream', () => {
   test('leaves the progress of the others alone', async () => {
     const rig = rigThatFails(['e_bad', STREAM], ['e_bad'], failures.malformed);

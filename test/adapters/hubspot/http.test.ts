@@ -1,8 +1,9 @@
 /** The wire itself: the environment's proxy, redirects, timeouts. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import dns from 'node:dns';
-import { createServer, type IncomingMessage } from 'node:http';
+import { ClientRequest, createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import {
   BodyTooLargeError,
@@ -36,7 +37,7 @@ async function startProxy() {
 }
 
 describe('a proxy that the environment names', () => {
-  test.each(['https_proxy', 'HTTPS_PROXY'])(
+  test.each(['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'])(
     '(%s) is asked for a tunnel, and never sees the token',
     async (name) => {
       await using proxy = await startProxy();
@@ -58,9 +59,11 @@ describe('a proxy that the environment names', () => {
 
   test('is passed by for plain http, which is for loopback alone', async () => {
     await using proxy = await startProxy();
+    vi.stubEnv('http_proxy', proxy.url);
     const send = createHttpSend({ http_proxy: proxy.url, https_proxy: proxy.url });
     const server = await startLoopbackServer(async (_request, response) => void response.end('here'));
     const answer = await send({ ...GET, url: new URL(server.url) });
+    vi.unstubAllEnvs();
     expect(answer).toMatchObject({ status: 200, body: 'here' });
     expect(proxy.asked).toEqual([]);
     await server.close();
@@ -87,21 +90,40 @@ describe('an answer', () => {
   });
 });
 
-test('a connection that does not come about is told before the answer’s time is up, and is no slow answer', async () => {
-  using _hanging = vi.spyOn(dns, 'lookup').mockImplementation(() => undefined);
-  const sending = createHttpSend({}, 20)({ ...GET, url: new URL('https://hubspot.invalid/') });
-  const failure = await sending.catch((thrown: unknown) => thrown);
-  expect(describeNetworkFailure(failure)).toBe('no answer (ETIMEDOUT)');
-  expect(failure).not.toMatchObject({ name: 'TimeoutError' });
-});
+/** Calls back with each request that is made, until it is disposed of. */
+function watchRequests(onRequest: (request: ClientRequest) => void): Disposable {
+  const name = 'http.client.request.created';
+  const listener = (message: unknown) => {
+    const request: unknown = Reflect.get(Object(message), 'request');
+    if (request instanceof ClientRequest) onRequest(request);
+  };
+  subscribe(name, listener);
+  return { [Symbol.dispose]: () => void unsubscribe(name, listener) };
+}
 
-test('an answer that takes longer than a connection may is waited for', async () => {
-  const server = await startLoopbackServer(async (_request, response) => {
-    setTimeout(() => response.end('late'), 60);
+describe('ten seconds of silence on a connection', () => {
+  test('that does not come about are no slow answer', async () => {
+    using _hanging = vi.spyOn(dns, 'lookup').mockImplementation(() => undefined);
+    using _watch = watchRequests((request) => request.once('socket', () => request.emit('timeout')));
+    const sending = createHttpSend({})({ ...GET, url: new URL('https://hubspot.invalid/') });
+    const failure = await sending.catch((thrown: unknown) => thrown);
+    expect(describeNetworkFailure(failure)).toBe('no answer (ETIMEDOUT)');
+    expect(failure).not.toMatchObject({ name: 'TimeoutError' });
   });
-  const answer = await createHttpSend({}, 20)({ ...GET, url: new URL(server.url) });
-  expect(answer.body).toBe('late');
-  await server.close();
+
+  test('whose answer is awaited mean nothing', async () => {
+    let asked: ClientRequest | undefined;
+    using _watch = watchRequests((request) => {
+      asked = request;
+    });
+    const server = await startLoopbackServer(async (_request, response) => {
+      asked?.emit('timeout');
+      response.end('late');
+    });
+    expect((await createHttpSend({})({ ...GET, url: new URL(server.url) })).body).toBe('late');
+    expect(asked).toMatchObject({ timeout: 10_000 });
+    await server.close();
+  });
 });
 
 describe('the text of an answer', () => {
@@ -116,6 +138,22 @@ describe('the text of an answer', () => {
   test('is read up to the bytes that were asked for', async () => {
     expect((await answerOf('é'.repeat(50), {}, 100)).body).toBe('é'.repeat(50));
     await expect(answerOf('é'.repeat(51), {}, 100)).rejects.toBeInstanceOf(BodyTooLargeError);
+  });
+
+  test('that is cut within what is packed is no answer', async () => {
+    const packed = gzipSync('x'.repeat(100_000));
+    const cut = answerOf(packed.subarray(0, packed.length - 20), { 'content-encoding': 'gzip' }, 100_000);
+    expect(describeNetworkFailure(await cut.catch((thrown: unknown) => thrown))).toBe(
+      'no answer (Z_BUF_ERROR)',
+    );
+  });
+
+  test.each([
+    ['nothing, said to be packed', '', 'gzip', ''],
+    ['deflate, which nobody asked for', deflateSync('text'), 'deflate', 'text'],
+    ['what is said to be as it is', 'text', 'identity', 'text'],
+  ])('may be %s', async (_what, body, encoding, text) => {
+    expect((await answerOf(body, { 'content-encoding': encoding }, 1_000)).body).toBe(text);
   });
 
   test('counts as it is when it is unpacked', async () => {

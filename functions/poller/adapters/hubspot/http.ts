@@ -39,13 +39,13 @@ interface Client {
 
 /**
  * Connections that stay open over the runs of one process, through the proxy that `environment` names, if any
- * (https_proxy, no_proxy).
+ * (https_proxy or http_proxy, no_proxy).
  */
-export function createHttpSend(environment: NodeJS.ProcessEnv, connectMs = CONNECT_MS): HttpSend {
+export function createHttpSend(environment: NodeJS.ProcessEnv): HttpSend {
   const connections = { keepAlive: true, maxSockets: 32, timeout: IDLE_MS };
   const secure: Client = {
     ask: https.request,
-    agent: new https.Agent({ ...connections, proxyEnv: environment }),
+    agent: new https.Agent({ ...connections, proxyEnv: proxyOf(environment) }),
   };
   let plain: Promise<Client> | undefined;
   const clientFor = ({ protocol }: URL) => {
@@ -57,7 +57,7 @@ export function createHttpSend(environment: NodeJS.ProcessEnv, connectMs = CONNE
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
     const { ask, agent } = await clientFor(url);
     // It follows no redirect, which would take the token to another place.
-    const asked = ask(url, { method, headers, signal, timeout: connectMs, agent });
+    const asked = ask(url, { method, headers, signal, timeout: CONNECT_MS, agent });
     try {
       const answer = await answerOf(asked, body);
       const answered = headersOf(answer.headers);
@@ -68,6 +68,12 @@ export function createHttpSend(environment: NodeJS.ProcessEnv, connectMs = CONNE
       throw signal.aborted ? signal.reason : thrown;
     }
   };
+}
+
+/** A proxy that is named for http alone is meant for https, too. */
+function proxyOf(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const named = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].map((name) => environment[name]);
+  return { ...environment, https_proxy: named.find((url) => url !== undefined && url !== '') };
 }
 
 /** For loopback alone, which no proxy reaches. Loaded then only: in a cold start it would take 15 ms. */
