@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseInstant, toIso } from '../../functions/poller/core/instant.ts';
 import '../support/seeded-properties.ts';
 
@@ -19,10 +20,15 @@ describe('parseInstant', () => {
   });
 
   test('takes no zone for UTC, wherever the machine stands', () => {
-    vi.stubEnv('TZ', 'America/New_York');
-    expect(new Date(AT).getTimezoneOffset()).toBe(300);
-    expect(parseInstant('2026-11-10T12:00:00.123')).toBe(AT);
-    vi.unstubAllEnvs();
+    // In a process of its own: a worker thread has no zone of its own.
+    const source = new URL('../../functions/poller/core/instant.ts', import.meta.url).href;
+    const script = `const { parseInstant } = await import('${source}');
+      console.log(new Date(${AT}).getTimezoneOffset(), parseInstant('2026-11-10T12:00:00.123'));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...process.env, TZ: 'America/New_York' },
+      encoding: 'utf8',
+    });
+    expect(output).toBe(`300 ${AT}\n`);
   });
 
   test.each([
