@@ -50,6 +50,22 @@ const DISCOVERY: Discovery = {
 const read = async () => (await rig.store('reader').readPortal(portal)).checkpoints;
 const stored = () => rig.item(`portal#${portal}`, 'stream#e_visited_page');
 
+test('everything is read as it stands: DynamoDB may give what stood there a second ago else', async () => {
+  const asked: unknown[] = [];
+  rig.watch((action, body) => {
+    if (/^(Query|GetItem)$/.test(action)) asked.push(JSON.parse(body).ConsistentRead);
+    return 'pass';
+  });
+  const store = rig.store('run');
+  await store.readPortal(portal);
+  await store.listPortals();
+  await store.saveCheckpoint(portal, FIRST);
+  // Whether it was its own write is read.
+  await expect(store.saveCheckpoint(portal, FIRST)).rejects.toThrow('its revision must be 0, found 1');
+  for await (const _record of rig.ledger('run').read(portal, 'e_visited_page', '2026', '2027'));
+  expect(asked).toEqual([true, true, true, true]);
+});
+
 describe('a checkpoint', () => {
   test('is stored and read back whole', async () => {
     const saved = await rig.store('run').saveCheckpoint(portal, FULL);
