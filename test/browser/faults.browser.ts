@@ -97,7 +97,7 @@ const HAPPENS: Readonly<Record<ButtonId, (page: PageReader) => Promise<void>>> =
 };
 
 async function sweep(page: PageReader): Promise<void> {
-  await page.waitFor('#note-late', /next sweep/);
+  await page.waitFor('#note-late', /for a sweep/);
   const note = page.page.locator('#note-late');
   await note.getByRole('button', { name: 'Sweep now' }).click();
   // What HubSpot shows late by itself while one sweep reads waits for the next.

@@ -24,7 +24,7 @@ function rigThatFails(streams: readonly string[], failing: readonly string[], er
 test('has no more pages under way at once than it may, however many streams are due', async () => {
   const eventTypes = Array.from({ length: 40 }, (_, index) => `e_${index}`);
   // With the second poll it is known how small their pages are: memory is for more of them then.
-  const rig = createRig({ eventTypes, pollSeconds: 30 });
+  const rig = createRig({ eventTypes, pollSeconds: 30, sweepEveryMinutes: 0 });
   for (const stream of eventTypes) rig.source.add(eventAt(NOON - SECOND, stream, { stream }));
   const { readPage } = rig.source;
   let [underWay, most] = [0, 0];

@@ -9,7 +9,7 @@ import { isNeverPolled, isReadable, type Pass } from '../core/checkpoint.ts';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../core/instant.ts';
 import { sizeToAsk } from '../core/reading/page-size.ts';
 import { type PageToAsk, type Reading, startReading, takePage } from '../core/reading/reading.ts';
-import { planLive, planSweep } from '../core/reading/windows.ts';
+import { planLive, planSweep, sweepSpans } from '../core/reading/windows.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** How many pages are read or published at once: enough for HubSpot's limit at half a second an answer. */
@@ -88,7 +88,11 @@ function planReading(
   } as const satisfies Record<PassKind, () => Pass | undefined>;
   const pass = plans[kind]();
   const lateBefore = kind === 'backfill' ? Number.NEGATIVE_INFINITY : checkpoint.watermark;
-  return pass && startReading(kind, pass, lateBefore);
+  if (pass === undefined) return undefined;
+  // A sweep that is under way has been narrowed already, where it was more than a page.
+  const isNewSweep = kind === 'sweep' && checkpoint.sweep === undefined;
+  const spans = isNewSweep ? sweepSpans(checkpoint, settings, now) : undefined;
+  return startReading(kind, pass, lateBefore, spans);
 }
 
 function compareLine(a: StreamRun, b: StreamRun): number {

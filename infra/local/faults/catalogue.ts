@@ -138,7 +138,7 @@ export const BUTTONS: Readonly<Record<ButtonId, Entry>> = {
   'late-5-hours': {
     group: 'Events',
     name: 'An event 5 hours late',
-    expect: 'It lies behind the overlap: the next sweep finds it.',
+    expect: 'It lies behind the overlap: a sweep finds it, at the latest when it is six hours old.',
   },
   'late-30-hours': {
     group: 'Events',

@@ -11,7 +11,10 @@ import type { Turns } from './turns.ts';
 export interface Repairs {
   /** Streams that are set aside are polled at the next run. */
   readonly retrySetAside: (portal: string) => Promise<void>;
-  /** The next run sweeps; after a sweep that is under way another one, since it may be past what came late meanwhile. */
+  /**
+   * The next run sweeps, all that sweeps look back to; after a sweep that is under way another one, since it may be past
+   * what came late meanwhile.
+   */
   readonly sweepNow: (portal: string) => Promise<void>;
   /** The next run asks HubSpot for the event types. */
   readonly listTypesNow: (portal: string) => Promise<void>;
@@ -61,8 +64,9 @@ export function createRepairs(
           : { ...checkpoint, quarantine: undefined, lastError: undefined },
       ),
     sweepNow: (portal) => {
-      const { sweepEveryMinutes } = requestSchema.parse(JSON.parse(inputOf(portal)));
-      const dueAt = Date.now() - sweepEveryMinutes * 60_000 - SECOND_MS;
+      const { sweepEveryMinutes, sweepLookbackHours } = requestSchema.parse(JSON.parse(inputOf(portal)));
+      // Whatever came since the last sweep is read, and in all that time anything may have come.
+      const dueAt = Date.now() - Math.max(sweepEveryMinutes * 60_000, sweepLookbackHours * HOUR_MS);
       return changeEach(portal, ({ sweep, sweptAt, ...rest }) => ({
         ...rest,
         sweep: sweep && { ...sweep, startedAt: Math.min(sweep.startedAt, dueAt) },

@@ -10,7 +10,7 @@ export const proofSchema = z.object({
   letters: count,
   /** Shown, not on the bus yet, and still to come by itself or after a listing, a retry or a sweep. */
   waiting: count,
-  /** Of the waiting: of types that were not listed yet, of streams that are set aside, for the next sweep. */
+  /** Of the waiting: of types that were not listed yet, of streams that are set aside, for a sweep. */
   unlisted: count,
   aside: count,
   late: count,

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startPass } from '../../../functions/poller/core/checkpoint.ts';
 import type { PageEntry } from '../../../functions/poller/core/event/event.ts';
+import type { Span } from '../../../functions/poller/core/reading/windows.ts';
 import { MINUTE, NOON, SECOND } from '../../support/rig.ts';
-import { type Hub, hubOf, readToEnd, ScriptedRun } from './scripted-run.ts';
+import { answerPage, type Hub, hubOf, readToEnd, ScriptedRun } from './scripted-run.ts';
 import '../../support/seeded-properties.ts';
 
 interface World {
@@ -142,4 +143,39 @@ describe('a reading, in whatever order pages are asked for, answered and resolve
       RUNS,
     );
   });
+
+  test('loses nothing of the spans of a window that is more than a page, and of one that is not, nothing at all', () => {
+    const cuts = fc.array(fc.integer({ min: 0, max: 3 * MINUTE }), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(worlds, cuts, scripts, (world, at, script) => {
+        const { mostPerPage, chains, to, instants: all } = world;
+        const spans = spansWithin(world, at);
+        const hub = hubOf(all, mostPerPage);
+        const run = new ScriptedRun(hub, startPass(world.from, to, to), chains, spans);
+        const isInSpan = ({ occurredAt = 0 }: PageEntry) =>
+          spans.some((span) => occurredAt >= span.from && occurredAt <= span.to);
+        const isInWindow = ({ occurredAt = 0 }: PageEntry) => occurredAt >= world.from && occurredAt <= to;
+        for (const number of script) {
+          const possible = number % 12 === 0 ? run.failures() : run.steps();
+          possible[Math.floor(number / 12) % possible.length]?.();
+          if (run.reading.segments.length === 0) break;
+        }
+        readToEnd(run);
+        const first = { segmentId: 0, from: world.from, to, cursor: undefined };
+        const isOnePage = answerPage(hub, first).cursor === undefined;
+        const due = hub.entries.filter(isOnePage ? isInWindow : isInSpan);
+        expect(due.filter((entry) => !run.published.has(entry))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
 });
+
+/** Spans of the window, the first of which begins with it. */
+function spansWithin({ from, to }: World, at: readonly number[]): Span[] {
+  const ends = [...new Set(at.map((ms) => Math.min(to, from + ms)))].sort((a, b) => a - b);
+  return [from - 1, ...ends].flatMap((end, index, all) => {
+    const next = all[index + 1];
+    return index % 2 === 0 && next !== undefined && next > end ? [{ from: end + 1, to: next }] : [];
+  });
+}

@@ -14,6 +14,7 @@ import {
   startReading,
   takePage,
 } from '../../../functions/poller/core/reading/reading.ts';
+import type { Span } from '../../../functions/poller/core/reading/windows.ts';
 
 export interface Hub {
   /** In the order in which pages have them. */
@@ -69,10 +70,10 @@ export class ScriptedRun {
   readonly #chains: number;
   #isFailing = false;
 
-  constructor(hub: Hub, pass: Pass, chains: number) {
+  constructor(hub: Hub, pass: Pass, chains: number, spans?: readonly Span[]) {
     this.#hub = hub;
     this.#chains = chains;
-    this.reading = startReading('live', pass, Number.NEGATIVE_INFINITY);
+    this.reading = startReading('live', pass, Number.NEGATIVE_INFINITY, spans);
   }
 
   /** Everything that could come next where nothing fails; nothing but a new run once the reading has failed. */

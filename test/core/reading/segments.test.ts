@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PassSegment } from '../../../functions/poller/core/checkpoint.ts';
+import { type PassSegment, startPass } from '../../../functions/poller/core/checkpoint.ts';
 import type { PageEntry } from '../../../functions/poller/core/event/event.ts';
 import {
   forgetCursor,
@@ -9,6 +9,8 @@ import {
   noteResolved,
   passOf,
   type Reading,
+  startReading,
+  takePage,
 } from '../../../functions/poller/core/reading/reading.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
 import { entryAt } from './scripted-run.ts';
@@ -143,6 +145,51 @@ describe('a chain', () => {
       read,
       read,
     ]);
+  });
+});
+
+describe('a window of which only spans are to be read', () => {
+  const SPANS = [
+    { from: NOON, to: NOON + MINUTE },
+    { from: NOON + 30 * MINUTE, to: NOON + 31 * MINUTE },
+    { from: NOON + 50 * MINUTE, to: NOON + HOUR },
+  ];
+  const start = () => startReading('sweep', startPass(NOON, NOON + HOUR, NOON + HOUR), NOON, SPANS);
+  const segmentsOf = (reading: Reading) => passOf(reading).segments;
+
+  test('is read as a whole where it is one page', () => {
+    const { reading, page } = askAndAnswer(start(), [NOON + 10 * MINUTE, NOON + 40 * MINUTE], undefined);
+    expect(page).toMatchObject({ from: NOON, to: NOON + HOUR });
+    expect(segmentsOf(noteResolved(reading, page))).toEqual([]);
+  });
+
+  test('waits for its first page: it says whether there are more', () => {
+    expect(takePage(ask(start()).reading, 12)).toBeUndefined();
+  });
+
+  test('is narrowed to them where it is more, and the first goes on with its cursor', () => {
+    const { reading, page } = askAndAnswer(start(), [NOON + SECOND, NOON + 2 * SECOND], 'c');
+    expect(segmentsOf(noteResolved(reading, page))).toEqual([
+      { from: NOON, to: NOON + MINUTE, position: NOON + 2 * SECOND, cursor: 'c', windowTo: NOON + HOUR },
+      ...SPANS.slice(1).map(({ from, to }) => ({ from, to, position: from })),
+    ]);
+    expect(ask(reading).page).toMatchObject({ ...SPANS[1], cursor: undefined });
+  });
+
+  test('has its first span behind it where the page led beyond that', () => {
+    const { reading, page } = askAndAnswer(start(), [NOON + SECOND, NOON + 5 * MINUTE], 'c');
+    expect(segmentsOf(noteResolved(reading, page)).map(({ from }) => from)).toEqual(
+      SPANS.slice(1).map(({ from }) => from),
+    );
+  });
+
+  test('is narrowed once', () => {
+    const { reading, page } = askAndAnswer(start(), [NOON + SECOND], 'c1');
+    const [second] = SPANS.slice(1);
+    const asked = ask(noteResolved(reading, page));
+    const answered = noteAnswer(asked.reading, asked.page, pageOf(NOON + 3 * SECOND), 'c2');
+    expect(segmentsOf(answered).map(({ from }) => from)).toEqual(SPANS.map(({ from }) => from));
+    expect(segmentsOf(answered)[1]?.to).toBe(second?.to);
   });
 });
 

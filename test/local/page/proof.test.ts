@@ -179,15 +179,18 @@ describe('claimsOf', () => {
     expect(claim).toMatchObject({ startedAt, from: live.from });
   });
 
-  test('a sweep that has ended claims its window', () => {
-    const before = stored({ watermark: NOW - 2 * MINUTE_MS });
+  test('a sweep that has ended claims the last hours, and what has come to each of the ages', () => {
+    const before = stored({ watermark: NOW - 2 * MINUTE_MS, sweptAt: RUN_AT - HOUR_MS });
     const after = stored({ sweptAt: RUN_AT });
-    expect(claimsOf(before, after, RUN_AT, SETTINGS)[1]).toEqual({
-      stream: 'e_a',
-      startedAt: RUN_AT,
-      from: RUN_AT - SETTINGS.lookbackMs,
-      to: NOW - 7 * MINUTE_MS,
-    });
+    const [, ...claims] = claimsOf(before, after, RUN_AT, SETTINGS);
+    expect(claims.map(({ from, to }) => [(RUN_AT - from) / HOUR_MS, (RUN_AT - to) / HOUR_MS])).toEqual([
+      [2.5, 0.1],
+      [4, 3],
+      [7, 6],
+      [13, 12],
+      [25, 24],
+    ]);
+    expect(new Set(claims.map(({ startedAt }) => startedAt))).toEqual(new Set([RUN_AT]));
   });
 
   test('covers what was visible before, from its start up to and without its end', () => {

@@ -13,6 +13,9 @@ const LIMIT_MS = 75 * MINUTE;
 /** More, where a list was doubted, or believed, that lacked types: another asking, and another list. */
 const LIST_LIMIT_MS = 70 * MINUTE;
 
+/** So late, and by the next sweep all is found; what comes later when it has an age of twice that, or four times, … */
+const NEXT_SWEEP_MS = 90 * MINUTE;
+
 /** More, for a type that HubSpot refused again when it was asked again. */
 const REFUSED_LIMIT_MS = 25 * HOUR;
 
@@ -44,12 +47,18 @@ export function promisedEvents(world: World): Promised[] {
     const lateMs = visibleAt - occurredAt;
     const reachMs = promise.to === Number.POSITIVE_INFINITY ? terms.reachMs : terms.overlapMs;
     if (isGone || lateMs > reachMs - terms.skewMs) return [];
-    const readyAt = Math.max(schedule.quietFrom, occurredAt, visibleAt);
+    const readyAt = Math.max(schedule.quietFrom, occurredAt, visibleAt, occurredAt + foundAtAge(lateMs));
     const sweptMs = lateMs > 0 ? 2 * terms.sweepMs : 0;
     const refusedMs = knowledge.answers.get(stream)?.isConfirmed === true ? REFUSED_LIMIT_MS : 0;
     const dueAt = readyAt + LIMIT_MS + terms.listMs + terms.skewMs + sweptMs + refusedMs;
     return [{ event, dueAt }];
   });
+}
+
+/** The age that an event must have before a sweep finds it. */
+function foundAtAge(lateMs: number): number {
+  if (lateMs <= NEXT_SWEEP_MS) return 0;
+  return NEXT_SWEEP_MS * 2 ** Math.ceil(Math.log2(lateMs / NEXT_SWEEP_MS));
 }
 
 /** Of which of a type's events the promise is; undefined: of none. */

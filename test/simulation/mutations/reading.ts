@@ -82,9 +82,23 @@ export const READING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a sweep looks back from now, not from the last sweep',
     file: 'core/reading/windows.ts',
-    find: 'sweptAt - settings.sweepLookbackHours',
-    replace: 'now - settings.sweepLookbackHours',
-    caughtBy: ['test/core/reading/windows.test.ts'],
+    find: 'from: Math.max(floor, sweptAt - age),',
+    replace: 'from: Math.max(floor, now - age),',
+    caughtBy: ['simulation', 'test/core/reading/windows.test.ts'],
+  },
+  {
+    name: 'a sweep of more than a page reads its oldest span alone',
+    file: 'core/reading/reading.ts',
+    find: 'segments: [front, ...rest]',
+    replace: 'segments: [front]',
+    caughtBy: ['simulation', 'test/core/reading/any-order.test.ts', 'test/core/reading/segments.test.ts'],
+  },
+  {
+    name: 'a sweep does not come back to what has reached a further age',
+    file: 'core/reading/windows.ts',
+    find: 'ages.push(age)) age *= 2;',
+    replace: 'age *= 2) {}',
+    caughtBy: ['simulation', 'test/core/reading/windows.test.ts'],
   },
   {
     name: 'the floor is ignored',

@@ -1,7 +1,7 @@
 /** Cutting a window far behind into segments: how dense it is says how long each is, in pages. */
 import { SECOND_MS } from '../instant.ts';
-import { type Chain, startChain } from './paging.ts';
-import { headOf, isRead, type Segment } from './segment.ts';
+import type { Chain } from './paging.ts';
+import { headOf, isRead, type Segment, startSegment } from './segment.ts';
 
 /** A segment's length in pages: its last page is filled in part, so a short one wastes more. */
 const SEGMENT_PAGES = 60;
@@ -72,17 +72,7 @@ export function cut<S extends Segments>(reading: S, segment: Segment, chains: nu
   if (cutAt > segment.to) return reading;
   const isBegun = segment.chain.isStarted || segment.cursor !== undefined || segment.pages.length > 0;
   const front = { ...segment, to: cutAt - 1, windowTo: isBegun ? segment.windowTo : cutAt - 1 };
-  const rest = {
-    ...segment,
-    id: nextId,
-    from: cutAt,
-    position: cutAt,
-    cursor: undefined,
-    windowTo: segment.to,
-    isResumed: false,
-    chain: startChain(undefined),
-    pages: [],
-  };
+  const rest = startSegment(nextId, { from: cutAt, to: segment.to });
   const cutUp = segments.flatMap((other) => (other.id === segment.id ? [front, rest] : [other]));
   return { ...reading, segments: cutUp, nextId: nextId + 1 };
 }

@@ -16,7 +16,8 @@ import type { PageEntry } from '../event/event.ts';
 import type { Instant } from '../instant.ts';
 import { cut, noteDensity, pagesLeft, type Segments, UNKNOWN_DENSITY } from './cut.ts';
 import { followPage, startChain } from './paging.ts';
-import { isRead, moveTo, type OpenPage, type Segment } from './segment.ts';
+import { isRead, moveTo, type OpenPage, type Segment, startSegment } from './segment.ts';
+import type { Span } from './windows.ts';
 
 /** How many pages of one chain are under way at once: one published, the next one asked for. */
 const CHAIN_PAGES = 2;
@@ -28,6 +29,8 @@ export interface Reading extends Segments {
   readonly to: Instant;
   /** Events that occurred before this are late. */
   readonly lateBefore: Instant;
+  /** All that is read of the window, oldest first, should it hold more than a page; undefined: the whole of it. */
+  readonly spans: readonly Span[] | undefined;
 }
 
 /** A page to ask for, and the segment it is of. */
@@ -39,7 +42,12 @@ export interface PageToAsk {
 }
 
 /** A reading at its start, or where an earlier run left it. */
-export function startReading(kind: PassKind, pass: Pass, lateBefore: Instant): Reading {
+export function startReading(
+  kind: PassKind,
+  pass: Pass,
+  lateBefore: Instant,
+  spans?: readonly Span[] | undefined,
+): Reading {
   const segments = pass.segments.map(({ from, to, position, cursor, windowTo = to, isUnordered }, id) => {
     const isResumed = cursor !== undefined;
     // Without its cursor the chain starts again, and at the position.
@@ -54,6 +62,7 @@ export function startReading(kind: PassKind, pass: Pass, lateBefore: Instant): R
     from,
     to,
     lateBefore,
+    spans,
     segments,
     density: UNKNOWN_DENSITY,
     nextId: segments.length,
@@ -135,7 +144,19 @@ export function noteAnswer(
     page.cursor === asked && !page.chain ? { ...page, chain } : page,
   );
   const density = noteDensity(reading.density, segment, chain, entries.length);
-  return { ...replace(reading, { ...segment, chain, pages, isResumed: false }), density };
+  const noted = { ...replace(reading, { ...segment, chain, pages, isResumed: false }), density };
+  return cursor === undefined ? noted : narrow(noted);
+}
+
+/** The reading of a window that holds more than its first page: from now on its spans are all that is read. */
+function narrow(reading: Reading): Reading {
+  const { spans, segments, nextId } = reading;
+  const [begun] = segments;
+  const [oldest, ...others] = spans ?? [];
+  if (begun === undefined || oldest === undefined) return reading;
+  const rest = others.map((span, index) => startSegment(nextId + index, span));
+  const front = { ...begun, to: oldest.to };
+  return { ...reading, spans: undefined, segments: [front, ...rest], nextId: nextId + rest.length };
 }
 
 /** Notes that a page is resolved as a whole: the segment moves on, or, at its end, leaves the reading. */

@@ -1,6 +1,7 @@
 /** A part of a window with a chain of pages of its own. */
 import type { Instant } from '../instant.ts';
-import type { Chain } from './paging.ts';
+import { type Chain, startChain } from './paging.ts';
+import type { Span } from './windows.ts';
 
 /** A page that was asked for, and what became of it so far. */
 export interface OpenPage {
@@ -25,6 +26,21 @@ export interface Segment {
   /** Where its pages have come to; further than `position` by the pages under way. */
   readonly chain: Chain;
   readonly pages: readonly OpenPage[];
+}
+
+/** A segment that nobody has begun to read. */
+export function startSegment(id: number, { from, to }: Span): Segment {
+  return {
+    id,
+    from,
+    to,
+    position: from,
+    cursor: undefined,
+    windowTo: to,
+    isResumed: false,
+    chain: startChain(undefined),
+    pages: [],
+  };
 }
 
 /** In any other order than the ascending one, what is still to come may lie before what was read. */

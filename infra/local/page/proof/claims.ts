@@ -14,6 +14,8 @@ export interface ClaimSettings {
   readonly lookbackMs: number;
 }
 
+const FIRST_AGE_MS = 5_400_000;
+
 /** What a run claims that found a stream as `before` and left it as `after`. */
 export function claimsOf(
   before: StoredStream,
@@ -30,13 +32,22 @@ export function claimsOf(
     to: after.watermark,
   };
   if (after.sweptAt <= before.sweptAt) return [live];
-  const sweep = {
+  const edge = before.sweep?.to ?? before.watermark - overlapMs;
+  // Of a window that holds more than a page, a sweep reads what has come to one of the ages since the last one.
+  const swept = agesOf(lookbackMs).map((age, index) => ({
     stream,
     startedAt: after.sweptAt,
-    from: before.sweep?.from ?? Math.max(after.floor, after.sweptAt - lookbackMs),
-    to: before.sweep?.to ?? before.watermark - overlapMs,
-  };
-  return [live, sweep];
+    from: Math.max(after.floor, before.sweptAt - age),
+    to: index === 0 ? edge : Math.min(edge, after.sweptAt - age),
+  }));
+  return [live, ...swept.filter(({ from, to }) => from < to)];
+}
+
+/** The ages at which sweeps read the past again: 90 minutes, and twice as old each time, up to the lookback. */
+function agesOf(lookbackMs: number): number[] {
+  const ages = [FIRST_AGE_MS];
+  for (let age = FIRST_AGE_MS; age < lookbackMs; ages.push(age)) age *= 2;
+  return ages;
 }
 
 /** The clocks of HubSpot and of the poller may differ by so much. */

@@ -105,7 +105,7 @@ function notesOf(proof: ProofFigures, isSimulated: boolean, connection: Connecti
       )}
       {late > 0 && (
         <li id="note-late">
-          {plural(late, 'late event waits', 'late events wait')} for the next sweep.{' '}
+          {plural(late, 'late event waits', 'late events wait')} for a sweep.{' '}
           <Action connection={connection} command={{ do: 'sweep' }} label="Sweep now" class="small" />
         </li>
       )}
