@@ -11,6 +11,7 @@ import { day } from './cases/day.ts';
 import { oneType, tenTypes } from './cases/far-behind.ts';
 import { functionSize } from './cases/function-size.ts';
 import { latency } from './cases/latency.ts';
+import { lateness } from './cases/lateness.ts';
 import { memory } from './cases/memory.ts';
 import { portalDay } from './cases/portal-day.ts';
 import { profile } from './cases/profile.ts';
@@ -100,6 +101,13 @@ describe('time, simulated', () => {
     expect(count('p99Seconds60')).toBeLessThanOrEqual(62);
     expect(count('p99Seconds10')).toBeLessThanOrEqual(12);
     expect(count('p99Seconds5')).toBeLessThanOrEqual(6.5);
+  });
+
+  test('a late event is found, and before it is twice as late', async () => {
+    const count = await countsOf(lateness);
+    expect(count('found')).toBe(count('expected'));
+    expect(count('soonMost')).toBeLessThanOrEqual(61);
+    expect(count('timesMost')).toBeLessThanOrEqual(1);
   });
 
   test('the lag stays under two minutes at ten million events a day', async () => {

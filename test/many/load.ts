@@ -44,8 +44,7 @@ function describeCost(writes: number, reads: number, logBytes: number): string {
     writeUnits: runs * writes,
     readUnits: runs * reads,
     runs,
-    waitSeconds: runs * RUN_SECONDS,
-    cpuSeconds: 0,
+    runSeconds: runs * RUN_SECONDS,
     logBytes: runs * (logBytes + LAMBDA_LOG_BYTES),
     tableBytes: 0,
     // As where one process serves the portal for as long as it keeps the secret.

@@ -9,6 +9,7 @@ import { day } from './day.ts';
 import { oneType, tenTypes } from './far-behind.ts';
 import { functionSize } from './function-size.ts';
 import { latency } from './latency.ts';
+import { lateness } from './lateness.ts';
 import { memory } from './memory.ts';
 import { portalDay } from './portal-day.ts';
 import { profile } from './profile.ts';
@@ -26,6 +27,7 @@ export const CASES: readonly BenchCase[] = [
   backlog,
   bursts,
   latency,
+  lateness,
   coldStart,
   cost,
   day,

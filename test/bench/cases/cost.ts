@@ -7,12 +7,12 @@ import { type BenchCase, judge, type Size, show, type Table } from '../case.ts';
 import { LEDGER_BYTES, measureMonth, measureQuietMonth } from '../lab/month.ts';
 import {
   type Bill,
-  billedSeconds,
   billOf,
   fixedMonth,
   HOURS_A_MONTH,
   PRICES,
   sharedMonth,
+  slownessOf,
 } from '../lab/prices.ts';
 import { peakOf, runsAtOnce } from '../lab/scale-model.ts';
 import { synthesizeOnce } from '../lab/stack-lab.ts';
@@ -117,7 +117,7 @@ export const cost: BenchCase = {
         quietTable(quiet, asDeployed),
       ],
       notes: [
-        `cost: an hour of each volume on virtual time, with a day's ledger behind it and its hourly sweep of 24 hours in it, times ${HOURS_A_MONTH}; CPU time as measured on this machine, taken for a vCPU of Lambda's; list prices of us-east-1, no free tier. One million more: the step from ${before.millions} to ${last.millions} million a month; the rest of a month's price is polling ten types every minute, whatever they show. The overlap reads each event some six times, a sweep of 24 hours every hour 24 times more: what that takes in read units and CPU time is the price of the steady rows over the first; sweepEveryMinutes and sweepLookbackHours set it. Besides, $${show(fixed, 2)} a month for CloudWatch's metrics and alarms and the secret.`,
+        `cost: an hour of each volume on virtual time, the second one of a process, with a day's ledger behind it and every stream's sweep in it, times ${HOURS_A_MONTH}; CPU time as measured on this machine, taken for a vCPU of Lambda's, of which the function has its share, and passing on the virtual clock, beside what waits; list prices of us-east-1, no free tier. One million more: the step from ${before.millions} to ${last.millions} million a month; the rest of a month's price is polling ten types every minute, whatever they show. The overlap reads each event some six times, the sweeps 6.5 times more: what that takes in read units and in the function's time is the price of the steady rows over the first; sweepEveryMinutes and sweepLookbackHours set it. Besides, $${show(fixed, 2)} a month for CloudWatch's metrics and alarms and the secret.`,
       ],
       counts: {
         caughtUp,
@@ -151,7 +151,7 @@ async function billQuietPortal(size: Size, idlePollSeconds: number): Promise<Qui
     "the roll call's metrics, alarms, dashboard, shared": sharedMonth(template) / FLEET,
   };
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
-  return { parts, total, runSeconds: billedSeconds(usage, POLLER_MEMORY_MB) / usage.runs };
+  return { parts, total, runSeconds: usage.runSeconds / usage.runs };
 }
 
 interface QuietBill {
@@ -178,8 +178,8 @@ function quietTable(quiet: QuietBill, asDeployed: QuietBill): Table {
 /** A million events more a month where nothing is swept. */
 async function perMillion(before: number, last: number, size: Size): Promise<number> {
   const [less, more] = [
-    await measureMonth(before * MILLION, size, 0),
-    await measureMonth(last * MILLION, size, 0),
+    await measureMonth(before * MILLION, size, { sweepEveryMinutes: 0 }),
+    await measureMonth(last * MILLION, size, { sweepEveryMinutes: 0 }),
   ];
   const difference = billOf(more, POLLER_MEMORY_MB).total - billOf(less, POLLER_MEMORY_MB).total;
   return (difference * MILLION) / (more.events - less.events);
@@ -197,8 +197,7 @@ async function billBacklog(size: Size): Promise<number> {
       writeUnits: writeUnits * thousands,
       readUnits: readUnits * thousands,
       runs: 0,
-      waitSeconds: 0,
-      cpuSeconds: (msPerEvent * MILLION) / 1_000,
+      runSeconds: (msPerEvent * MILLION * slownessOf(POLLER_MEMORY_MB)) / 1_000,
       logBytes: logBytesPerEvent * MILLION,
       tableBytes: MILLION * LEDGER_BYTES,
       secretReads: 0,

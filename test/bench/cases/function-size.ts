@@ -1,7 +1,7 @@
 /** The function's memory size: cost against time, modelled from measured CPU time. */
 import { type BenchCase, show } from '../case.ts';
 import { measureMonth } from '../lab/month.ts';
-import { billedSeconds, billOf, MB_PER_VCPU } from '../lab/prices.ts';
+import { billOf, MB_PER_VCPU } from '../lab/prices.ts';
 import { measureCpuFigures } from './cpu.ts';
 
 const SIZES_MB = [128, 256, 512, 1_024, MB_PER_VCPU];
@@ -16,8 +16,12 @@ export const functionSize: BenchCase = {
   isTimed: true,
   async run(size) {
     const cpu = await measureCpuFigures(size);
-    const idle = await measureMonth(0, size);
-    const busy = await measureMonth((size === 'full' ? 10 : 3) * MILLION, size);
+    const events = (size === 'full' ? 10 : 3) * MILLION;
+    const sizes = [];
+    for (const memoryMb of SIZES_MB) {
+      const idle = await measureMonth(0, size, { memoryMb });
+      sizes.push({ memoryMb, idle, busy: await measureMonth(events, size, { memoryMb }) });
+    }
     const eventsPerSecond = (memoryMb: number) =>
       Math.min(HUBSPOT_EVENTS_PER_SECOND, (Math.min(1, memoryMb / MB_PER_VCPU) * 1_000) / cpu.msPerEvent);
     return {
@@ -41,10 +45,10 @@ export const functionSize: BenchCase = {
             '$ a month idle',
             '$ a month 10 M',
           ],
-          rows: SIZES_MB.map((memoryMb) => [
+          rows: sizes.map(({ memoryMb, idle, busy }) => [
             show(memoryMb),
             show(memoryMb / MB_PER_VCPU, 2),
-            show(billedSeconds(idle, memoryMb) / idle.runs, 2),
+            show(idle.runSeconds / idle.runs, 2),
             show(eventsPerSecond(memoryMb)),
             show(billOf(idle, memoryMb).lambda, 2),
             show(billOf(busy, memoryMb).lambda, 2),
@@ -58,7 +62,7 @@ export const functionSize: BenchCase = {
         usPerEvent: cpu.msPerEvent * 1_000,
         usPerKnownEvent: cpu.msPerKnownEvent * 1_000,
         msPerTick: cpu.msPerTick,
-        idleRuns: idle.runs,
+        idleRuns: sizes[0]?.idle.runs ?? Number.NaN,
         mbForHubSpotsLimit: Math.ceil(MB_PER_VCPU * HUBSPOT_EVENTS_PER_SECOND * (cpu.msPerEvent / 1_000)),
       },
     };

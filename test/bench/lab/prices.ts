@@ -29,8 +29,8 @@ export interface Usage {
   readonly writeUnits: number;
   readonly readUnits: number;
   readonly runs: number;
-  readonly waitSeconds: number;
-  readonly cpuSeconds: number;
+  /** How long they took, as Lambda counts it. */
+  readonly runSeconds: number;
   readonly logBytes: number;
   readonly tableBytes: number;
   /** How often a process read the portal's secret. */
@@ -60,15 +60,15 @@ export interface Bill {
   readonly total: number;
 }
 
-/** How long a function of this size is billed for: what it waits, and its CPU time as slow as its share makes it. */
-export function billedSeconds({ waitSeconds, cpuSeconds }: Usage, memoryMb: number): number {
-  return waitSeconds + cpuSeconds * Math.max(1, MB_PER_VCPU / memoryMb);
+/** How many times as long as on a whole vCPU what a function of this size computes takes. */
+export function slownessOf(memoryMb: number): number {
+  return Math.max(1, MB_PER_VCPU / memoryMb);
 }
 
 /** What the usage costs, apart from what is paid whatever happens. */
 export function billOf(usage: Usage, memoryMb: number): Bill {
-  const { events, writeUnits, readUnits, runs, logBytes, tableBytes, secretReads } = usage;
-  const gigabyteSeconds = (billedSeconds(usage, memoryMb) * memoryMb) / 1_024;
+  const { events, writeUnits, readUnits, runs, runSeconds, logBytes, tableBytes, secretReads } = usage;
+  const gigabyteSeconds = (runSeconds * memoryMb) / 1_024;
   const eventBridge = events * PRICES.event;
   const dynamoDb =
     writeUnits * PRICES.writeUnit +

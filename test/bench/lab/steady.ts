@@ -4,14 +4,24 @@ import { ledgerKeyOf, packRecords } from '../../../functions/poller/core/ledger/
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import { createEvenSource, type EvenSource, type EvenType, eventOf } from './even-source.ts';
 import { addRow } from './unit-ledger.ts';
-import { createVirtualLab, HUBSPOT_MS, MINUTE_MS, PORTAL, type VirtualLab } from './virtual-lab.ts';
+import {
+  type CpuTimes,
+  createVirtualLab,
+  HUBSPOT_MS,
+  MINUTE_MS,
+  PORTAL,
+  type VirtualLab,
+} from './virtual-lab.ts';
 
 export interface SteadyOptions {
   readonly types: readonly EvenType[];
   readonly minutes: number;
   /** How long the portal has been polled before: its ledger is full, and its first sweep due at once. */
   readonly hoursBefore: number;
+  /** So many minutes more before anything is counted: every stream is swept, the process is warm. */
+  readonly warmUpMinutes?: number;
   readonly settings?: Partial<PollRequest>;
+  readonly cpu?: CpuTimes;
   /** Where nothing has happened for so long that the streams are idle. */
   readonly isIdle?: boolean;
 }
@@ -40,7 +50,7 @@ export function spreadTypes(types: number, eventsPerDay: number): EvenType[] {
 
 /** Runs the poller so many minutes of virtual time. */
 export async function runSteady(options: SteadyOptions): Promise<Steady> {
-  const { types, minutes, hoursBefore, settings, isIdle = false } = options;
+  const { types, minutes, hoursBefore, warmUpMinutes = 0, settings, isIdle = false, cpu } = options;
   const startsAt = MIDNIGHT - hoursBefore * HOUR_MS;
   const source = createEvenSource({
     types: isIdle ? [] : types,
@@ -55,6 +65,7 @@ export async function runSteady(options: SteadyOptions): Promise<Steady> {
     startAt: MIDNIGHT,
     createSource: source.create,
     settings: { eventTypes, startFrom: new Date(startsAt).toISOString(), ...settings },
+    ...(cpu && { cpu }),
   });
   if (hoursBefore > 0) recall(lab, options, startsAt);
   let maxLagMs = 0;
@@ -66,8 +77,11 @@ export async function runSteady(options: SteadyOptions): Promise<Steady> {
       watermarks.set(next.stream, next.watermark);
   };
   // The first tick finds a minute's events, as every other.
+  const countedFrom = MIDNIGHT + (warmUpMinutes + 1) * MINUTE_MS;
   await lab.time.moveTo(MIDNIGHT + MINUTE_MS);
-  await lab.runUntil(MIDNIGHT + (minutes + 1) * MINUTE_MS);
+  await lab.runUntil(countedFrom);
+  lab.countAnew();
+  await lab.runUntil(countedFrom + minutes * MINUTE_MS);
   return { lab, source, maxLagSeconds: maxLagMs / 1_000 };
 }
 

@@ -1,7 +1,7 @@
 /**
  * A portal on virtual time: the poller's own run, its HubSpot client, its rate limiter and its publisher, between a
- * simulated HubSpot, a bus and a table that answer after the time they would take. Nothing waits for real, and no
- * CPU time passes: what is counted here repeats to the digit.
+ * simulated HubSpot, a bus and a table that answer after the time they would take. Nothing waits for real, and CPU
+ * time passes only where it is given: what is counted here repeats to the digit.
  */
 import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import { toAttributes } from '../../../functions/poller/adapters/dynamodb/items.ts';
@@ -47,8 +47,18 @@ export interface VirtualLabOptions {
   readonly mostPerPage?: number;
   /** Whether every run finds the memory of a new process; else all of them are one process's. */
   readonly isColdEachRun?: boolean;
+  /** What the function computes, in its own time; nothing where not given. */
+  readonly cpu?: CpuTimes;
   /** Told of each entry as the bus accepts it. */
   readonly onPublished?: (entry: BusEntry, now: number) => void;
+}
+
+/** How long the function's CPU is busy, in milliseconds; with one thing at a time. */
+export interface CpuTimes {
+  readonly run: number;
+  readonly eventRead: number;
+  /** On top of the reading. */
+  readonly eventPublished: number;
 }
 
 export interface LabCounts {
@@ -75,6 +85,8 @@ export interface VirtualLab {
   readonly run: (remainingMs?: number) => Promise<RunSummary>;
   /** Runs as the schedule does, at every whole minute that finds the lease free, until this instant. */
   readonly runUntil: (until: number) => Promise<void>;
+  /** Sets counts and units back to nothing. */
+  readonly countAnew: () => void;
 }
 
 export const PORTAL = 'main';
@@ -97,7 +109,7 @@ const WRITES = new Set(['acquireLease', 'releaseLease', 'saveDiscovery']);
 
 export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
   const { startAt, settings, history, per10Seconds = DEFAULT_LIMITS.per10Seconds } = options;
-  const { mostPerPage = 1_000 } = options;
+  const { mostPerPage = 1_000, cpu = { run: 0, eventRead: 0, eventPublished: 0 } } = options;
   const time = createVirtualTime(startAt);
   const clock = time.clock();
   const units = startUnitCount();
@@ -117,6 +129,25 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
   const memory: RunContext['memory'] = { lastOwner: undefined, revisions: new Map() };
   // Waits without jitter: a run is the same every time.
   const random = () => 0.5;
+  let cpuFreeAt = startAt;
+
+  /** Waits its turn for the CPU, and has it for so long. */
+  async function compute(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    cpuFreeAt = Math.max(cpuFreeAt, time.now()) + milliseconds;
+    await clock.sleep(cpuFreeAt - time.now());
+  }
+
+  function computing(source: EventSource): EventSource {
+    return {
+      ...source,
+      readPage: async (...asked) => {
+        const answer = await source.readPage(...asked);
+        await compute(cpu.eventRead * answer.entries.length);
+        return answer;
+      },
+    };
+  }
 
   const gate: Gate = async (call, effect) => {
     if (WRITES.has(call)) units.writeUnits += 1;
@@ -153,6 +184,7 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
 
   async function putEvents(entries: readonly BusEntry[]): Promise<readonly PutEventsResultEntry[]> {
     counts.putEventsCalls += 1;
+    await compute(cpu.eventPublished * entries.length);
     await clock.sleep(BUS_MS);
     counts.eventsPublished += entries.length;
     for (const entry of entries) options.onPublished?.(entry, time.now());
@@ -181,14 +213,16 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
     });
     counts.runs += 1;
     if (options.isColdEachRun === true) ledgerCache.forget('');
+    await time.until(compute(cpu.run));
     const summary = await time.until(
       poll({
         request,
         owner: `run-${counts.runs}`,
         time: runTime,
-        source:
+        source: computing(
           options.createSource?.(time) ??
-          createEventSource({ get, getToken, apiUrl: API_URL, apiVersion: 'v3', clock }),
+            createEventSource({ get, getToken, apiUrl: API_URL, apiVersion: 'v3', clock }),
+        ),
         publisher,
         store,
         ledger: createUnitLedger(ledgerRows, units, () => clock.sleep(TABLE_MS)),
@@ -224,6 +258,10 @@ export function createVirtualLab(options: VirtualLabOptions): VirtualLab {
         await run();
         await time.moveTo((Math.floor(time.now() / MINUTE_MS) + 1) * MINUTE_MS);
       }
+    },
+    countAnew() {
+      Object.assign(counts, startCounts());
+      Object.assign(units, startUnitCount());
     },
   };
 }
