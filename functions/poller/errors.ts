@@ -27,6 +27,7 @@ const NEXT_STEPS = {
   'hubspot-unavailable': 'end-stream',
   'hubspot-throttled': 'end-stream',
   'hubspot-page-too-large': 'end-stream',
+  'sweep-overdue': 'end-stream',
   'hubspot-type-refused': 'quarantine',
   'hubspot-forbidden': 'quarantine-unless-all',
   'hubspot-unauthorized': 'end-run',

@@ -246,6 +246,26 @@ describe('a reading of the past that fails', () => {
     expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 1, 1]);
   });
 
+  test('counts where its turn never comes, told once, until one is read', async () => {
+    const rig = createRig({ ...settings, sweepEveryMinutes: 60 });
+    const runAfter = async (minutes: number) => {
+      await rig.time.moveTo(NOON + minutes * MINUTE);
+      await rig.run();
+    };
+    await rig.run();
+    rig.source.bend = (answer, { to }) => {
+      if (to < rig.time.now() - 4 * SECOND) throw new PollerError('out-of-time', 'the time is up');
+      return answer;
+    };
+    for (const minutes of [100, 170, 301, 302]) await runAfter(minutes);
+    const [told, ...others] = rig.log.lines.filter(({ fields }) => fields?.['code'] === 'sweep-overdue');
+    expect([rig.checkpoint().sweepError?.code, others]).toEqual(['sweep-overdue', []]);
+    expect(told?.fields?.['reason']).toMatch(/has waited since 2026-.*maxRequestsPer10Seconds/);
+    rig.source.bend = (answer) => answer;
+    await runAfter(303);
+    expect(rig.metrics.reports.map(({ streamsFailing }) => streamsFailing)).toEqual([0, 0, 0, 1, 1, 0]);
+  });
+
   test('by a refusal does not set a stream aside whose next poll fails for another reason', async () => {
     const rig = createRig({ ...settings, pollSeconds: 10 });
     await rig.run();

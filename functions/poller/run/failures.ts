@@ -1,7 +1,9 @@
 /** What becomes of a stream that failed: tried again, set aside, or, where it is the credentials, the end of the run. */
 import type { PassKind } from '../contract.ts';
 import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
-import { type PollerError, toPollerError } from '../errors.ts';
+import { toIso } from '../core/instant.ts';
+import { sweepOverdueSince } from '../core/reading/windows.ts';
+import { PollerError, toPollerError } from '../errors.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** What the failure of a reading means for its stream. @throws PollerError that ends the run */
@@ -45,6 +47,27 @@ function keepPageLimit({ store, request }: RunContext, run: StreamRun): Promise<
     const error = toPollerError(thrown);
     if (error.nextStep === 'end-run') throw error;
   });
+}
+
+/** Tells of a sweep that never gets its turn: what came late is not found, and nothing else would say so. */
+export async function noteOverdueSweep(context: RunContext, run: StreamRun): Promise<void> {
+  const { clock, request, store, log } = context;
+  const { checkpoint, stream, dueAt, refusal } = run;
+  const now = clock.now();
+  // One that is behind, or refused, is told as such.
+  const isResting = dueAt > now && refusal === undefined && isReadable(checkpoint);
+  const since = isResting ? sweepOverdueSince(checkpoint, request, now) : undefined;
+  if (since === undefined || checkpoint.sweepError !== undefined) return;
+  const text = `The sweep of ${stream.name} has waited since ${toIso(since)}: live polls need all of maxRequestsPer10Seconds, or less than a tenth of the account's daily requests is left.`;
+  const { code, message } = new PollerError('sweep-overdue', text);
+  log.error('A sweep is overdue', { stream: stream.name, code, reason: message });
+  try {
+    const sweepError = { at: now, code, message };
+    run.checkpoint = await store.saveCheckpoint(request.portal, { ...checkpoint, sweepError });
+  } catch (thrown) {
+    const unsaved = toPollerError(thrown);
+    if (unsaved.nextStep === 'end-run') throw unsaved;
+  }
 }
 
 /** Keeps the failure with its stream. The cursors are forgotten: the fault may be one's own. */

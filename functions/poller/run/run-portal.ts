@@ -7,7 +7,7 @@
  */
 import { type Instant, MINUTE_MS } from '../core/instant.ts';
 import { gravestOf, type PollerError, toPollerError, worse } from '../errors.ts';
-import { classifyForbidden, noteFailure } from './failures.ts';
+import { classifyForbidden, noteFailure, noteOverdueSweep } from './failures.ts';
 import { type NextPage, nextPage, PAGES_AT_ONCE, TICK_MARGIN_MS } from './next-page.ts';
 import { askForPage, pauseReading, resolvePage, startPage } from './read-page.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
@@ -63,12 +63,13 @@ export async function runPortal(context: RunContext, runs: readonly StreamRun[])
 
 /** What the time was not enough for goes on in the next run. @throws PollerError that ends the run */
 async function pauseAll(context: RunContext, runs: readonly StreamRun[]): Promise<void> {
-  const pauses = runs.flatMap((run) =>
-    [...run.readings].map(async ([kind, open]) => {
+  const pauses = runs.map(async (run) => {
+    for (const [kind, open] of [...run.readings]) {
       await pauseReading(context, run, open);
       if (open.failure !== undefined) await noteFailure(context, run, kind, open.failure);
-    }),
-  );
+    }
+    await noteOverdueSweep(context, run);
+  });
   const failure = gravestOf(await Promise.allSettled(pauses));
   if (failure !== undefined) throw failure;
 }

@@ -5,6 +5,7 @@ import {
   nextPollAt,
   planLive,
   planSweep,
+  sweepOverdueSince,
   sweepSpans,
 } from '../../../functions/poller/core/reading/windows.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
@@ -112,6 +113,32 @@ describe('planSweep', () => {
         return found !== undefined && found.from <= NOON - sinceMs - 24 * HOUR;
       }),
     );
+  });
+});
+
+describe('sweepOverdueSince', () => {
+  const overdue = (more: Partial<Checkpoint>, settings: Partial<typeof SETTINGS> = {}) =>
+    sweepOverdueSince(checkpoint(more), { ...SETTINGS, ...settings }, NOON);
+  const sweepSince = (startedAt: number) => ({ sweep: startPass(NOON - 24 * HOUR, NOON - HOUR, startedAt) });
+
+  test('is the turn that a sweep has waited for over three intervals', () => {
+    const since = overdue({ sweptAt: NOON - 5 * HOUR }) ?? 0;
+    expect([since > NOON - 5 * HOUR, since <= NOON - 4 * HOUR]).toEqual([true, true]);
+    expect(overdue({ sweptAt: NOON - 3 * HOUR })).toBeUndefined();
+  });
+
+  test('is where one began that has not come to its end', () => {
+    expect(overdue(sweepSince(NOON - 3 * HOUR - 1))).toBe(NOON - 3 * HOUR - 1);
+    expect(overdue(sweepSince(NOON - 3 * HOUR))).toBeUndefined();
+  });
+
+  test('is an hour ago at least, however short the interval', () => {
+    expect(overdue(sweepSince(NOON - HOUR), { sweepEveryMinutes: 5 })).toBeUndefined();
+    expect(overdue(sweepSince(NOON - HOUR - 1), { sweepEveryMinutes: 5 })).toBe(NOON - HOUR - 1);
+  });
+
+  test('is never where sweeps are off', () => {
+    expect(overdue({ sweptAt: NOON - 48 * HOUR }, { sweepEveryMinutes: 0 })).toBeUndefined();
   });
 });
 

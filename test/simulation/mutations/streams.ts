@@ -94,6 +94,13 @@ export const STREAMS_MUTATIONS: readonly Mutation[] = [
     caughtBy: ['simulation'],
   },
   {
+    name: 'a sweep that never gets its turn is not told',
+    file: 'run/run-portal.ts',
+    find: '    await noteOverdueSweep(context, run);\n',
+    replace: '',
+    caughtBy: ['test/run/failures.test.ts'],
+  },
+  {
     name: 'a sweep that failed is told when nothing is swept any more',
     file: 'run/stream-run.ts',
     find: 'request.sweepEveryMinutes === 0 ? undefined : next.sweepError',

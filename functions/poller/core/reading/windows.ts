@@ -19,6 +19,9 @@ export interface WindowSettings {
 /** A stream that showed nothing for so long is idle. */
 const IDLE_AFTER_MS = HOUR_MS;
 
+/** A sweep is overdue after so many intervals, and an hour at least. */
+const OVERDUE_INTERVALS = 3;
+
 /** What is no older is read by every sweep; the further ages double. A day is one of them. */
 const FIRST_AGE_MS = 1.5 * HOUR_MS;
 
@@ -45,6 +48,19 @@ export function planSweep(checkpoint: Checkpoint, settings: WindowSettings, now:
   const from = Math.max(floor, sweptAt - (agesOf(settings).at(-1) ?? 0));
   const to = watermark - settings.overlapSeconds * SECOND_MS;
   return to <= from ? undefined : startPass(from, to, now);
+}
+
+/** Since when a sweep waits for its turn, or to come to its end, that has long been due; undefined where none does. */
+export function sweepOverdueSince(
+  checkpoint: Checkpoint,
+  settings: WindowSettings,
+  now: Instant,
+): Instant | undefined {
+  const plan = planSweep(checkpoint, settings, now);
+  if (plan === undefined) return undefined;
+  const everyMs = settings.sweepEveryMinutes * MINUTE_MS;
+  const dueAt = checkpoint.sweep?.startedAt ?? turnAfter(checkpoint.sweptAt, checkpoint.stream, everyMs);
+  return now - dueAt > Math.max(OVERDUE_INTERVALS * everyMs, HOUR_MS) ? dueAt : undefined;
 }
 
 /**
