@@ -17,7 +17,7 @@ export interface PassSegment {
   readonly isUnordered?: true | undefined;
 }
 
-/** A reading of one window in progress: what no segment covers is resolved. */
+/** A reading of one window in progress: what no segment covers is resolved, or beside the spans that a sweep reads. */
 export interface Pass {
   readonly startedAt: Instant;
   readonly from: Instant;

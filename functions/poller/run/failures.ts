@@ -2,7 +2,7 @@
 import type { PassKind } from '../contract.ts';
 import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
 import { toIso } from '../core/instant.ts';
-import { sweepOverdueSince } from '../core/reading/windows.ts';
+import { sweepOverdueSince } from '../core/reading/sweep.ts';
 import { PollerError, toPollerError } from '../errors.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
 

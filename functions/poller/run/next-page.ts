@@ -9,7 +9,8 @@ import { isNeverPolled, isReadable, type Pass } from '../core/checkpoint.ts';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../core/instant.ts';
 import { sizeToAsk } from '../core/reading/page-size.ts';
 import { type PageToAsk, type Reading, startReading, takePage } from '../core/reading/reading.ts';
-import { planLive, planSweep, sweepSpans } from '../core/reading/windows.ts';
+import { planSweep, sweepSpans } from '../core/reading/sweep.ts';
+import { planLive } from '../core/reading/windows.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** How many pages are read or published at once: enough for HubSpot's limit at half a second an answer. */

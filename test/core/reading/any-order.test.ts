@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startPass } from '../../../functions/poller/core/checkpoint.ts';
 import type { PageEntry } from '../../../functions/poller/core/event/event.ts';
-import type { Span } from '../../../functions/poller/core/reading/windows.ts';
+import type { Span } from '../../../functions/poller/core/reading/sweep.ts';
 import { MINUTE, NOON, SECOND } from '../../support/rig.ts';
 import { answerPage, type Hub, hubOf, readToEnd, ScriptedRun } from './scripted-run.ts';
 import '../../support/seeded-properties.ts';

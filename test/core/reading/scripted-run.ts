@@ -14,7 +14,7 @@ import {
   startReading,
   takePage,
 } from '../../../functions/poller/core/reading/reading.ts';
-import type { Span } from '../../../functions/poller/core/reading/windows.ts';
+import type { Span } from '../../../functions/poller/core/reading/sweep.ts';
 
 export interface Hub {
   /** In the order in which pages have them. */

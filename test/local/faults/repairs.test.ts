@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { advanceSweep, startCheckpoint, startPass } from '../../../functions/poller/core/checkpoint.ts';
-import { planSweep } from '../../../functions/poller/core/reading/windows.ts';
+import { planSweep } from '../../../functions/poller/core/reading/sweep.ts';
 import { requestSchema } from '../../../functions/poller/input/request.ts';
 import { createRepairs } from '../../../infra/local/faults/repairs.ts';
 import { createTurns } from '../../../infra/local/faults/turns.ts';

@@ -81,10 +81,10 @@ export const READING_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a sweep looks back from now, not from the last sweep',
-    file: 'core/reading/windows.ts',
+    file: 'core/reading/sweep.ts',
     find: 'from: Math.max(floor, sweptAt - age),',
     replace: 'from: Math.max(floor, now - age),',
-    caughtBy: ['simulation', 'test/core/reading/windows.test.ts'],
+    caughtBy: ['simulation', 'test/core/reading/sweep.test.ts'],
   },
   {
     name: 'a sweep of more than a page reads its oldest span alone',
@@ -95,10 +95,10 @@ export const READING_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a sweep does not come back to what has reached a further age',
-    file: 'core/reading/windows.ts',
+    file: 'core/reading/sweep.ts',
     find: 'ages.push(age)) age *= 2;',
     replace: 'age *= 2) {}',
-    caughtBy: ['simulation', 'test/core/reading/windows.test.ts'],
+    caughtBy: ['simulation', 'test/core/reading/sweep.test.ts'],
   },
   {
     name: 'the floor is ignored',

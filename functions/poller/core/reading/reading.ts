@@ -17,7 +17,7 @@ import type { Instant } from '../instant.ts';
 import { cut, noteDensity, pagesLeft, type Segments, UNKNOWN_DENSITY } from './cut.ts';
 import { followPage, startChain } from './paging.ts';
 import { isRead, moveTo, type OpenPage, type Segment, startSegment } from './segment.ts';
-import type { Span } from './windows.ts';
+import type { Span } from './sweep.ts';
 
 /** How many pages of one chain are under way at once: one published, the next one asked for. */
 const CHAIN_PAGES = 2;

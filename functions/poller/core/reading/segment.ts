@@ -1,7 +1,7 @@
 /** A part of a window with a chain of pages of its own. */
 import type { Instant } from '../instant.ts';
 import { type Chain, startChain } from './paging.ts';
-import type { Span } from './windows.ts';
+import type { Span } from './sweep.ts';
 
 /** A page that was asked for, and what became of it so far. */
 export interface OpenPage {

@@ -1,12 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Checkpoint, type Pass, startPass } from '../checkpoint.ts';
-import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../instant.ts';
-
-/** A part of a window, both ends in it. */
-export interface Span {
-  readonly from: Instant;
-  readonly to: Instant;
-}
+import { HOUR_MS, type Instant, SECOND_MS } from '../instant.ts';
 
 export interface WindowSettings {
   readonly pollSeconds: number;
@@ -19,90 +13,12 @@ export interface WindowSettings {
 /** A stream that showed nothing for so long is idle. */
 const IDLE_AFTER_MS = HOUR_MS;
 
-/** A sweep is overdue after so many intervals, and an hour at least. */
-const OVERDUE_INTERVALS = 3;
-
-/** What is no older is read by every sweep; the further ages double. A day is one of them. */
-const FIRST_AGE_MS = 1.5 * HOUR_MS;
-
 /** The live window that is in progress, or a new one: from behind the watermark to now. */
 export function planLive(checkpoint: Checkpoint, settings: WindowSettings, now: Instant): Pass {
   if (checkpoint.live !== undefined) return checkpoint.live;
   const from = Math.max(checkpoint.floor, checkpoint.watermark - settings.overlapSeconds * SECOND_MS);
   // A clock that was set back must not turn the window round.
   return startPass(from, Math.max(now, checkpoint.watermark), now);
-}
-
-/**
- * The sweep that is in progress, or one that is due. It looks back from the last sweep, so that an event is found
- * however late within the lookback it came, and ends where the live passes' overlap starts.
- */
-export function planSweep(checkpoint: Checkpoint, settings: WindowSettings, now: Instant): Pass | undefined {
-  const { stream, sweep, floor, watermark } = checkpoint;
-  if (settings.sweepEveryMinutes === 0) return undefined;
-  if (sweep !== undefined) return sweep;
-  // One that was written by a clock ahead counts as now.
-  const sweptAt = Math.min(now, checkpoint.sweptAt);
-  const isDue = now >= turnAfter(sweptAt, stream, settings.sweepEveryMinutes * MINUTE_MS);
-  if (!isDue && checkpoint.sweptAt <= now) return undefined;
-  const from = Math.max(floor, sweptAt - (agesOf(settings).at(-1) ?? 0));
-  const to = watermark - settings.overlapSeconds * SECOND_MS;
-  return to <= from ? undefined : startPass(from, to, now);
-}
-
-/** Since when a sweep waits for its turn, or to come to its end, that has long been due; undefined where none does. */
-export function sweepOverdueSince(
-  checkpoint: Checkpoint,
-  settings: WindowSettings,
-  now: Instant,
-): Instant | undefined {
-  const plan = planSweep(checkpoint, settings, now);
-  if (plan === undefined) return undefined;
-  const everyMs = settings.sweepEveryMinutes * MINUTE_MS;
-  const dueAt = checkpoint.sweep?.startedAt ?? turnAfter(checkpoint.sweptAt, checkpoint.stream, everyMs);
-  return now - dueAt > Math.max(OVERDUE_INTERVALS * everyMs, HOUR_MS) ? dueAt : undefined;
-}
-
-/**
- * All that a sweep reads of its window, oldest first, where that holds more than a page:
- *
- *   age     24 h           12 h            6 h       3 h     90 min       now
- *   read    |■■|           |■■|            |■■|      |■■|    |■■■■■■■■■■■■|
- *
- * Each stretch of time is read again when it has reached each of these ages since the last sweep. So what came no
- * later than the first one is found by the next sweep, and what came later before it is twice as old, at a third of
- * the pages. Undefined where the whole window is to be read: a clock that ran ahead does not say since when.
- */
-export function sweepSpans(
-  { sweptAt, floor, watermark }: Checkpoint,
-  settings: WindowSettings,
-  now: Instant,
-): readonly Span[] | undefined {
-  if (sweptAt > now) return undefined;
-  const edge = watermark - settings.overlapSeconds * SECOND_MS;
-  const spans = agesOf(settings).map((age) => ({
-    from: Math.max(floor, sweptAt - age),
-    to: age === FIRST_AGE_MS ? edge : Math.min(edge, now - age),
-  }));
-  return mergeSpans(spans.filter(({ from, to }) => from <= to).reverse());
-}
-
-/** The ages at which time is read again; the last one is the lookback, or the next beyond it. */
-function agesOf({ sweepLookbackHours }: WindowSettings): readonly number[] {
-  const ages = [FIRST_AGE_MS];
-  for (let age = FIRST_AGE_MS; age < sweepLookbackHours * HOUR_MS; ages.push(age)) age *= 2;
-  return ages;
-}
-
-/** Spans in the order of their beginnings, those that meet as one. */
-function mergeSpans(spans: readonly Span[]): readonly Span[] {
-  const merged: Span[] = [];
-  for (const span of spans) {
-    const last = merged.at(-1);
-    if (last === undefined || last.to < span.from - 1) merged.push(span);
-    else merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
-  }
-  return merged;
 }
 
 /**
@@ -123,7 +39,7 @@ export function nextPollAt(
 }
 
 /** A stream has one turn in every period, at a moment of its own in that time, so that many of them spread evenly. */
-function turnAfter(at: Instant, stream: string, periodMs: number): Instant {
+export function turnAfter(at: Instant, stream: string, periodMs: number): Instant {
   const phaseMs = Number.parseInt(hash('sha256', stream, 'hex').slice(0, 8), 16) % periodMs;
   return (Math.floor((at - phaseMs) / periodMs) + 1) * periodMs + phaseMs;
 }
