@@ -82,4 +82,5 @@ export type FleetMetricName = keyof typeof FLEET_METRICS;
 export type ApiVersion = 'v3' | '2026-03' | '2026-09';
 
 /** Which of a stream's readings found an event. */
-export type PassKind = 'live' | 'sweep' | 'backfill';
+export const PASS_KINDS = ['live', 'sweep', 'backfill'] as const;
+export type PassKind = (typeof PASS_KINDS)[number];

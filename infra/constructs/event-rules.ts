@@ -18,7 +18,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { EVENT_SOURCE, type PassKind } from '../../functions/poller/contract.ts';
+import { EVENT_SOURCE, PASS_KINDS, type PassKind } from '../../functions/poller/contract.ts';
 import { describeFound, describeKey } from '../../functions/poller/input/mistakes.ts';
 import { eventTypeSchema } from '../../functions/poller/input/request.ts';
 import { runbookOf } from '../monitoring/alarm-plan.ts';
@@ -167,6 +167,13 @@ function checkRule(eventTypes: readonly string[], options: OnEventOptions): void
     const mistake = eventTypeSchema.safeParse(eventType).error?.issues[0]?.message;
     if (mistake === undefined) continue;
     throw new Error(`Adding a rule: each event type ${mistake}; found ${describeFound([], eventType)}`);
+  }
+  const kinds: readonly string[] = PASS_KINDS;
+  for (const pass of options.passes ?? []) {
+    if (kinds.includes(pass)) continue;
+    throw new Error(
+      `Adding a rule: a pass must be one of ${kinds.join(', ')}; found ${describeFound([], pass)}`,
+    );
   }
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown.length === 0) return;

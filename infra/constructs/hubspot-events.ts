@@ -8,7 +8,7 @@
  * Its names (bus, schedule group, alarms) are fixed, so that rules and operators find them: one in an account and
  * Region, with any number of portals.
  */
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
@@ -64,6 +64,7 @@ export class HubSpotEvents extends Construct {
   constructor(scope: Construct, id: string, props: HubSpotEventsProps) {
     super(scope, id);
     const config = readProps(props);
+    refuseSecond(this);
     const isMany = isOverMany(config, props.manyPortals);
     this.isFleet = isFleetOf(config, isMany);
     this.hasPortalMetrics = metricsOf(config, isMany) === 'portal';
@@ -237,4 +238,15 @@ export class HubSpotEvents extends Construct {
       `Making metric ${name}: metrics must be "portal", so that portals have their own; found "fleet": see fleetMetric`,
     );
   }
+}
+
+/** @throws where the stack has one already: their names would be the same */
+function refuseSecond(events: HubSpotEvents): void {
+  const other = Stack.of(events)
+    .node.findAll()
+    .find((each) => each instanceof HubSpotEvents && each !== events);
+  if (other === undefined) return;
+  throw new Error(
+    `Adding HubSpotEvents: there must be one in an account and Region, with any number of portals; found ${other.node.path} in this stack already`,
+  );
 }

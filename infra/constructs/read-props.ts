@@ -20,7 +20,8 @@ const OTHER_PROPS = {
 const PROPS = 'The props of HubSpotEvents';
 
 /** The configuration in the props. @throws ConfigError with every mistake, such as a prop that is not there */
-export function readProps(props: HubSpotEventsProps): Config {
+export function readProps(props: HubSpotEventsProps | undefined): Config {
+  if (props === undefined) throw new ConfigError(['portals: must be set'], PROPS);
   const settings = Object.entries(props).filter(([name]) => !Object.hasOwn(OTHER_PROPS, name));
   const config = readConfig(Object.fromEntries(settings), PROPS);
   const strangers = Object.keys(props.secrets ?? {}).filter((name) => !Object.hasOwn(props.portals, name));

@@ -43,6 +43,16 @@ describe('HubSpotEvents', () => {
     expect(make).toThrow(/portals\.main\.pageSize: [\s\S]*lagAlarmMinutes: /);
   });
 
+  test('refuses to be made without props, and a second time in a stack', () => {
+    const { stack } = construct();
+    const withoutProps = Reflect.construct.bind(undefined, HubSpotEvents, [stack, 'Other']);
+    expect(withoutProps).toThrow(/The props of HubSpotEvents[\s\S]*portals: must be set/);
+    const bundle = bundlePoller(STAND_IN_ENTRY);
+    expect(() => new HubSpotEvents(stack, 'Second', { portals: { shop: {} }, bundle })).toThrow(
+      /there must be one in an account and Region, with any number of portals; found Mine\/HubSpot/,
+    );
+  });
+
   test('uses a bus that exists, and archives it when asked', () => {
     const { events, template } = construct((stack) => ({
       eventBus: EventBus.fromEventBusName(stack, 'Bus', 'company-bus'),
@@ -247,6 +257,13 @@ describe('onEvent', () => {
         /^Adding a rule: each event type must be an event type: 1 to 512 characters/,
       );
     }
+  });
+
+  test('refuses a pass that is not there: nothing would ever match', () => {
+    const untyped: OnEventOptions = JSON.parse('{"passes":["live","swept"]}');
+    expect(() => events.onEvent('e_visited_page', new SqsQueue(queue), untyped)).toThrow(
+      'Adding a rule: a pass must be one of live, sweep, backfill; found "swept"',
+    );
   });
 
   test('refuses an option that is not there: without it the rule would match more than was meant', () => {

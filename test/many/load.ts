@@ -1,5 +1,5 @@
 /**
- * A vendor's minute on this machine: `node --import tsx test/many/load.ts [portals] [at once]`. Every portal has its
+ * A vendor's minute on this machine: `npm run load -- [portals] [at once]`. Every portal has its
  * tick; figures for the first (discovery, new checkpoints), a quiet one, and one with three events for each.
  */
 import { SECRET_CACHE_MS } from '../../functions/poller/adapters/secrets-manager/secrets-manager.ts';

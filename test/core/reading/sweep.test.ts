@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Checkpoint, startCheckpoint, startPass } from '../../../functions/poller/core/checkpoint.ts';
 import { planSweep, sweepOverdueSince, sweepSpans } from '../../../functions/poller/core/reading/sweep.ts';
+import { turnAfter } from '../../../functions/poller/core/reading/windows.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
 import '../../support/seeded-properties.ts';
 
@@ -58,8 +59,17 @@ describe('planSweep', () => {
     expect(planSweep(checkpoint({ sweep, sweptAt: NOON }), SETTINGS, NOON)).toBe(sweep);
   });
 
-  test('is never due where sweeps are off', () => {
-    expect(planSweep(checkpoint(due), { ...SETTINGS, sweepEveryMinutes: 0 }, NOON)).toBeUndefined();
+  test('is never due where sweeps are off, not even one in progress', () => {
+    const off = { ...SETTINGS, sweepEveryMinutes: 0 };
+    const sweep = startPass(1, 9, 5);
+    const plans = [due, { ...due, sweep }].map((more) => planSweep(checkpoint(more), off, NOON));
+    expect(plans).toEqual([undefined, undefined]);
+  });
+
+  test('is due at the moment of its turn', () => {
+    const turnAt = turnAfter(NOON - HOUR, 'e_one', HOUR);
+    const plans = [turnAt - 1, turnAt].map((now) => planSweep(checkpoint(due), SETTINGS, now));
+    expect([plans[0], plans[1]?.startedAt]).toEqual([undefined, turnAt]);
   });
 
   test('never reads behind the floor', () => {
@@ -67,7 +77,9 @@ describe('planSweep', () => {
   });
 
   test('has no empty window', () => {
-    expect(planSweep(checkpoint({ ...due, floor: NOON }), SETTINGS, NOON)).toBeUndefined();
+    const floors = [NOON, NOON - 300 * SECOND];
+    const plans = floors.map((floor) => planSweep(checkpoint({ ...due, floor }), SETTINGS, NOON));
+    expect(plans).toEqual([undefined, undefined]);
   });
 
   test('leaves no gap between what it and the next sweep look back to', () => {
@@ -102,7 +114,8 @@ describe('sweepOverdueSince', () => {
     expect(overdue(sweepSince(NOON - HOUR - 1), { sweepEveryMinutes: 5 })).toBe(NOON - HOUR - 1);
   });
 
-  test('is never where sweeps are off', () => {
+  test('is never where there is nothing to sweep, or sweeps are off', () => {
+    expect(overdue({ sweptAt: NOON - 48 * HOUR, floor: NOON })).toBeUndefined();
     expect(overdue({ sweptAt: NOON - 48 * HOUR }, { sweepEveryMinutes: 0 })).toBeUndefined();
   });
 });
@@ -131,6 +144,12 @@ describe('sweepSpans', () => {
       [17, 12],
       [11, EDGE],
     ]);
+    expect(spansOf({ sweptAt: NOON - 1.5 * HOUR })).toEqual([
+      [25.5, 24],
+      [13.5, 12],
+      [7.5, 6],
+      [4.5, EDGE],
+    ]);
   });
 
   test('reach back to the lookback, or to the next age beyond it', () => {
@@ -144,6 +163,10 @@ describe('sweepSpans', () => {
     expect(spansOf({ sweptAt: NOON - HOUR, floor: NOON - 6.5 * HOUR })).toEqual([
       [6.5, 6],
       [4, 3],
+      [2.5, EDGE],
+    ]);
+    expect(spansOf({ sweptAt: NOON - HOUR, floor: NOON - 3 * HOUR })).toEqual([
+      [3, 3],
       [2.5, EDGE],
     ]);
   });

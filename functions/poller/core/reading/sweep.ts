@@ -81,7 +81,7 @@ function mergeSpans(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const span of spans) {
     const last = merged.at(-1);
-    if (last === undefined || last.to < span.from - 1) merged.push(span);
+    if (last === undefined || last.to < span.from) merged.push(span);
     else merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
   }
   return merged;
