@@ -1,22 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, startCheckpoint, startPass } from '../../../functions/poller/core/checkpoint.ts';
+import { type Checkpoint, startPass } from '../../../functions/poller/core/checkpoint.ts';
 import { planSweep, sweepOverdueSince, sweepSpans } from '../../../functions/poller/core/reading/sweep.ts';
 import { turnAfter } from '../../../functions/poller/core/reading/windows.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
+import { checkpoint, SETTINGS } from './stored-stream.ts';
 import '../../support/seeded-properties.ts';
-
-const SETTINGS = {
-  pollSeconds: 60,
-  idlePollSeconds: 300,
-  overlapSeconds: 300,
-  sweepEveryMinutes: 60,
-  sweepLookbackHours: 24,
-};
-
-function checkpoint(more: Partial<Checkpoint> = {}): Checkpoint {
-  return { ...startCheckpoint('e_one', NOON - 48 * HOUR, NOON), watermark: NOON, ...more };
-}
 
 describe('planSweep', () => {
   const due = { sweptAt: NOON - HOUR };

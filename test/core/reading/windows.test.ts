@@ -1,21 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, startCheckpoint } from '../../../functions/poller/core/checkpoint.ts';
 import { nextPollAt, planLive } from '../../../functions/poller/core/reading/windows.ts';
 import { HOUR, MINUTE, NOON, SECOND } from '../../support/rig.ts';
+import { checkpoint, SETTINGS } from './stored-stream.ts';
 import '../../support/seeded-properties.ts';
-
-const SETTINGS = {
-  pollSeconds: 60,
-  idlePollSeconds: 300,
-  overlapSeconds: 300,
-  sweepEveryMinutes: 60,
-  sweepLookbackHours: 24,
-};
-
-function checkpoint(more: Partial<Checkpoint> = {}): Checkpoint {
-  return { ...startCheckpoint('e_one', NOON - 48 * HOUR, NOON), watermark: NOON, ...more };
-}
 
 describe('planLive', () => {
   test('reads from the overlap behind the watermark up to now', () => {
