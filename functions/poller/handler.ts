@@ -11,8 +11,8 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { STSClient } from '@aws-sdk/client-sts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
 import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
@@ -25,9 +25,7 @@ import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
 import { AWS_CALL_MS, type RetryPlan } from './adapters/retry.ts';
-import { createPortalSecretsManager } from './adapters/secrets-manager/portal-session.ts';
 import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
-import { createDeadLetterQueue } from './adapters/sqs/dead-letter-queue.ts';
 import { startClock } from './adapters/system-clock.ts';
 import type { Instant } from './core/instant.ts';
 import { type Peer, RunTime } from './core/run-time.ts';
@@ -37,7 +35,7 @@ import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
 import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
 import { isRollCall } from './input/roll-call-request.ts';
-import type { Log } from './ports.ts';
+import type { DeadLetterQueue, Log } from './ports.ts';
 import { LedgerCache } from './publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
 import { Semaphore } from './publish/semaphore.ts';
@@ -82,8 +80,8 @@ const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);
 const secretsManager = new SecretsManagerClient(CLIENT);
-const sts = new STSClient(CLIENT);
-const sqs = new SQSClient(CLIENT);
+let sts: STSClient | undefined;
+let sqs: SQSClient | undefined;
 const send = createHttpSend(process.env);
 const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
 const ledgerCache = new LedgerCache(LEDGER_CACHE_BYTES);
@@ -133,7 +131,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const tally = startTally();
   const { secret, tokens, rateLimiter, unflushed, memory } = warmPortalOf(request);
   const { apiUrl, apiVersion, secretId } = request;
-  const secrets = secretsManagerOf(request.portal, environment, log);
+  const secrets = await secretsManagerOf(request.portal, environment, log);
   const readRetry = { clock, random, until: () => time.readUntil };
   const readCredential = createCredentialReader(secrets, secretId, readRetry, secret);
   const getToken = createTokens({ apiUrl, readCredential, send, clock, cache: tokens });
@@ -160,12 +158,14 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     ledger: createLedger(table, runId, unflushed),
     ledgerCache,
     memory,
-    deadLetters: createDeadLetterQueue(
-      sqs,
-      environment.deadLetterQueueUrl,
-      retryOf('queue', () => time.publishUntil),
-      () => time.expectedMs('queue'),
-    ),
+    deadLetters: openWithFirst(async () => {
+      const { createDeadLetterQueue, openSqs } = await import('./adapters/sqs/dead-letter-queue.ts');
+      sqs ??= openSqs(CLIENT);
+      const retry = retryOf('queue', () => time.publishUntil);
+      return createDeadLetterQueue(sqs, environment.deadLetterQueueUrl, retry, () =>
+        time.expectedMs('queue'),
+      );
+    }),
     metrics: environment.metrics === 'fleet' ? createFigureLines(log) : createMetrics(),
     inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
     stop: new AbortController(),
@@ -173,10 +173,29 @@ export async function handler(event: unknown, context: InvocationContext): Promi
 }
 
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
-function secretsManagerOf(portal: string, { portalRoleArn }: Environment, log: Log): SecretsManagerClient {
+async function secretsManagerOf(
+  portal: string,
+  { portalRoleArn }: Environment,
+  log: Log,
+): Promise<SecretsManagerClient> {
   if (portalRoleArn === undefined) return secretsManager;
+  const { createPortalSecretsManager, openSts } = await import(
+    './adapters/secrets-manager/portal-session.ts'
+  );
+  sts ??= openSts(CLIENT);
   const { requestHandler } = secretsManager.config;
   return createPortalSecretsManager(portal, portalRoleArn, sts, { ...CLIENT, requestHandler }, log);
+}
+
+/** Most runs send no letter: what sends them is loaded with the first. */
+function openWithFirst(open: () => Promise<DeadLetterQueue>): DeadLetterQueue {
+  let queue: Promise<DeadLetterQueue> | undefined;
+  return {
+    async send(letter) {
+      queue ??= open();
+      await (await queue).send(letter);
+    },
+  };
 }
 
 /** The portal's warm state, by all that it depends on; the one used longest ago makes room. */

@@ -1,7 +1,12 @@
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
-import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { PORTAL_TAG } from '../../contract.ts';
 import type { Log } from '../../ports.ts';
+
+/** The client that asks for the sessions. */
+export function openSts(config: STSClientConfig): STSClient {
+  return new STSClient(config);
+}
 
 /**
  * A Secrets Manager client for one portal's runs: its session is tagged with the portal, and the role behind it lets

@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
 import type { DeadLetter } from '../../core/event/dead-letter.ts';
 import { outOfTime, PollerError } from '../../errors.ts';
@@ -7,6 +7,11 @@ import { AWS_CALL_MS, endAfter, type RetryPlan, timeLeftMs, withRetry } from '..
 import { encodeDeadLetter } from './dead-letter-text.ts';
 
 const CALLS_AT_ONCE = 16;
+
+/** The client that sends the letters. */
+export function openSqs(config: SQSClientConfig): SQSClient {
+  return new SQSClient(config);
+}
 
 /** The dead-letter queue: one message a letter, its body the letter as JSON. `expectedMs`: as the publisher's. */
 export function createDeadLetterQueue(
