@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { TOKEN_PLACEHOLDER } from '../contract.ts';
+import * as z from '../core/schema.ts';
 import { PollerError } from '../errors.ts';
 
 /** What authorizes a portal's requests: a token, or what an OAuth token is refreshed with. */
@@ -12,7 +12,7 @@ export type Credential =
       readonly refreshToken: string;
     };
 
-const text = z.string().trim().min(1);
+const text = z.string().check(z.trim(), z.minLength(1));
 const tokenSchema = z.object({ accessToken: text });
 const oauthSchema = z.object({ clientId: text, clientSecret: text, refreshToken: text });
 const apiKeySchema = z.union([z.object({ hapikey: text }), z.object({ apiKey: text })]);

@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import { DEFAULT_PUT_EVENTS_MAX_BYTES, ENVIRONMENT } from '../contract.ts';
+import * as z from '../core/schema.ts';
 import { PollerError } from '../errors.ts';
 
-const required = z.string('must be set').min(1, 'must be set');
+const required = z.string('must be set').check(z.minLength(1, 'must be set'));
 
 const MAX_BYTES = 'must be a whole number of bytes, 1024 or more';
 
@@ -11,14 +11,13 @@ const schema = z.object({
   [ENVIRONMENT.eventBusName]: required,
   [ENVIRONMENT.deadLetterQueueUrl]: required,
   [ENVIRONMENT.apiUrls]: required,
-  [ENVIRONMENT.putEventsMaxBytes]: z.coerce
-    .number(MAX_BYTES)
-    .int(MAX_BYTES)
-    .min(1024, MAX_BYTES)
-    .default(DEFAULT_PUT_EVENTS_MAX_BYTES),
-  [ENVIRONMENT.portalRoleArn]: z.string().min(1, 'must not be empty').optional(),
-  [ENVIRONMENT.metrics]: z.enum(['portal', 'fleet'], 'must be portal or fleet').default('portal'),
-  [ENVIRONMENT.alarmTopicArn]: z.string().min(1, 'must not be empty').optional(),
+  [ENVIRONMENT.putEventsMaxBytes]: z._default(
+    z.coerce.number(MAX_BYTES).check(z.int(MAX_BYTES), z.minimum(1024, MAX_BYTES)),
+    DEFAULT_PUT_EVENTS_MAX_BYTES,
+  ),
+  [ENVIRONMENT.portalRoleArn]: z.optional(z.string().check(z.minLength(1, 'must not be empty'))),
+  [ENVIRONMENT.metrics]: z._default(z.enum(['portal', 'fleet'], 'must be portal or fleet'), 'portal'),
+  [ENVIRONMENT.alarmTopicArn]: z.optional(z.string().check(z.minLength(1, 'must not be empty'))),
 });
 
 /** What the stack tells the function. */

@@ -2,7 +2,7 @@
  * What is wrong with an input, in words that may be logged: a value is quoted only where it can be neither a
  * person's nor a secret, and everything else is told by its kind.
  */
-import type { z } from 'zod';
+import type { core } from '../core/schema.ts';
 
 /** The names under which a person's address or id, a token or a credential may stand, also by mistake. */
 const PRIVATE_KEYS = new Set<PropertyKey>([
@@ -25,7 +25,7 @@ const OBJECT_NAMES = new Set<PropertyKey>(['objectType', 'objectId', 'objectProp
 const PLAIN_TEXT = /^[A-Za-z0-9 _.,:/!-]{0,100}$/;
 
 /** One line per mistake of a failed parse: the key, what must hold, what was found. */
-export function describeMistakes(error: z.ZodError, input: unknown): string[] {
+export function describeMistakes(error: core.$ZodError, input: unknown): string[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => `${describeKey([...issue.path, key])}: is no known key`);

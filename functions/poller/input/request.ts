@@ -2,8 +2,8 @@
  * The request: what the schedule's `Input` holds, and all the function needs to poll one portal.
  * The settings are the same as in the configuration (cdk.json), with the same defaults.
  */
-import * as z from 'zod';
 import { HUBSPOT_API_URL } from '../contract.ts';
+import * as z from '../core/schema.ts';
 import { PollerError } from '../errors.ts';
 import { describeMistakes } from './mistakes.ts';
 
@@ -19,34 +19,35 @@ export function isSafeApiUrl(text: string): boolean {
 }
 
 const PORTAL_NAME = 'must be 1 to 32 of a-z, 0-9 and -';
-const portalName = z.string(PORTAL_NAME).regex(/^[a-z0-9-]{1,32}$/, PORTAL_NAME);
+const portalName = z.string(PORTAL_NAME).check(z.regex(/^[a-z0-9-]{1,32}$/, PORTAL_NAME));
 
 const eventType = z
   .string()
-  .regex(/^[^\s,#]{1,512}$/, 'must be an event type: 1 to 512 characters, no spaces, "," or "#"');
+  .check(z.regex(/^[^\s,#]{1,512}$/, 'must be an event type: 1 to 512 characters, no spaces, "," or "#"'));
 
 const wholeNumber = (least: number, most: number) =>
   z
     .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be ${least} or more`)
-    .max(most, `must be ${most} or less`);
+    .check(z.minimum(least, `must be ${least} or more`), z.maximum(most, `must be ${most} or less`));
 
 const POLL_SECONDS = { error: 'must be 5 to 60, or whole minutes up to 3600', abort: true };
 
-const pollSeconds = z
-  .int('must be a whole number of seconds')
-  .min(5, POLL_SECONDS)
-  .max(3600, POLL_SECONDS)
-  .refine((n) => n <= 60 || n % 60 === 0, POLL_SECONDS);
+const pollSeconds = z.int('must be a whole number of seconds').check(
+  z.minimum(5, POLL_SECONDS),
+  z.maximum(3600, POLL_SECONDS),
+  z.refine((n) => n <= 60 || n % 60 === 0, POLL_SECONDS),
+);
 
 const START_FROM = 'must be "now" or an ISO 8601 instant with its zone, such as 2026-11-01T00:00:00Z';
 
 const objectName = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an object type: contact, 0-1, …')
-  .describe('`contact`, `0-1`, …');
+  .check(
+    z.regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an object type: contact, 0-1, …'),
+    z.describe('`contact`, `0-1`, …'),
+  );
 
-const onlyOfType = eventType.optional().describe('Only events of this type.');
+const onlyOfType = z.optional(eventType).check(z.describe('Only events of this type.'));
 
 const OBJECT =
   'must be {"objectType","objectId"} or {"objectType","objectProperty":{name: value}}, either with "eventType"';
@@ -55,83 +56,104 @@ const objectById = z.strictObject({
   objectType: objectName,
   objectId: z
     .string()
-    .regex(/^\d{1,19}$/, 'must be the digits of an object id')
-    .describe("The record's id in HubSpot."),
+    .check(
+      z.regex(/^\d{1,19}$/, 'must be the digits of an object id'),
+      z.describe("The record's id in HubSpot."),
+    ),
   eventType: onlyOfType,
 });
 
 const objectByProperty = z.strictObject({
   objectType: objectName,
   objectProperty: z
-    .record(z.string().regex(/^[A-Za-z0-9_]{1,128}$/, 'must be a property name'), z.string().min(1))
-    .refine((properties) => Object.keys(properties).length === 1, 'must hold exactly one property')
-    .describe("One property and its value, in place of `objectId`: `{ email: 'a@b.c' }`."),
+    .record(
+      z.string().check(z.regex(/^[A-Za-z0-9_]{1,128}$/, 'must be a property name')),
+      z.string().check(z.minLength(1)),
+    )
+    .check(
+      z.refine((properties) => Object.keys(properties).length === 1, 'must hold exactly one property'),
+      z.describe("One property and its value, in place of `objectId`: `{ email: 'a@b.c' }`."),
+    ),
   eventType: onlyOfType,
 });
 
 const API_URL =
   'must be an https URL (http only on a loopback address) without credentials, query, fragment or comma';
 
-const apiUrl = z.string(API_URL).refine(isSafeApiUrl, API_URL);
+const apiUrl = z.string(API_URL).check(z.refine(isSafeApiUrl, API_URL));
 
 const objectStream = z
   .union([objectById, objectByProperty], { error: OBJECT })
-  .meta({ id: 'ObjectSettings', description: "A stream of one CRM record's events." });
+  .check(z.meta({ id: 'ObjectSettings', description: "A stream of one CRM record's events." }));
+
+const setting = <T extends z.core.$ZodType>(
+  rule: T,
+  standard: z.core.util.NoUndefined<z.output<T>>,
+  meaning: string,
+) => z._default(rule, standard).check(z.describe(meaning));
 
 /**
  * What can be set for a portal, apart from its name and its secret: each key with its rule, its default and what it
  * means. `npm run generate` writes the construct's types, the README's table and cdk.json of it.
  */
 export const settingsShape = {
-  eventTypes: z
-    .union([z.literal('all'), z.array(eventType).max(1000, 'must list 1,000 types at most')], {
-      error: 'must be "all" or a list of event types',
-    })
-    .default('all')
-    .describe(
-      'The event types that are polled; `"all"` is what HubSpot\'s event-types endpoint lists, asked once an hour.',
+  eventTypes: setting(
+    z.union(
+      [z.literal('all'), z.array(eventType).check(z.maxLength(1000, 'must list 1,000 types at most'))],
+      {
+        error: 'must be "all" or a list of event types',
+      },
     ),
-  objects: z
-    .array(objectStream)
-    .max(1000, 'must list 1,000 objects at most')
-    .default([])
-    .describe(
-      'Streams of single records, besides: `{"objectType":"contact","objectId":"123"}` or `{"objectType":"contact","objectProperty":{"email":"a@b.c"}}`, either with `"eventType"`. An event that an event type\'s stream shows too is published by both.',
-    ),
-  apiVersion: z
-    .enum(['v3', '2026-03', '2026-09'], { error: 'must be "v3", "2026-03" or "2026-09"' })
-    .default('v3')
-    .describe('HubSpot ends v3 in September 2027; changing the version keeps the checkpoints.'),
-  apiUrl: apiUrl
-    .default(HUBSPOT_API_URL)
-    .describe('Where HubSpot is reached: https, or http on a loopback address.'),
-  startFrom: z
-    .union([z.literal('now'), z.iso.datetime({ offset: true, error: START_FROM })], { error: START_FROM })
-    .default('now')
-    .describe('Where a stream that was never polled starts: `"now"`, or an ISO 8601 instant with its zone.'),
-  pollSeconds: pollSeconds
-    .default(60)
-    .describe(
-      'How often streams are polled; over 60 in whole minutes. Under 60 one invocation polls several times.',
-    ),
-  idlePollSeconds: wholeNumber(5, 86_400)
-    .default(300)
-    .describe('How often a stream is polled that showed nothing for an hour.'),
-  overlapSeconds: wholeNumber(0, 86_400)
-    .default(300)
-    .describe('How far behind the watermark every poll reads again.'),
-  sweepEveryMinutes: wholeNumber(0, 10_080)
-    .default(60)
-    .describe('How often the past is read again for late events; 0 = never.'),
-  sweepLookbackHours: wholeNumber(1, 720)
-    .default(24)
-    .describe('How late an event may come and still be found.'),
-  pageSize: wholeNumber(1, 1000)
-    .default(1000)
-    .describe('How many events are asked for at once; falls back to 100 where HubSpot refuses it.'),
-  maxRequestsPer10Seconds: wholeNumber(1, 10_000)
-    .default(90)
-    .describe("The share of the account's burst limit that this poller may use, in any 10 seconds."),
+    'all',
+    'The event types that are polled; `"all"` is what HubSpot\'s event-types endpoint lists, asked once an hour.',
+  ),
+  objects: setting(
+    z.array(objectStream).check(z.maxLength(1000, 'must list 1,000 objects at most')),
+    [],
+    'Streams of single records, besides: `{"objectType":"contact","objectId":"123"}` or `{"objectType":"contact","objectProperty":{"email":"a@b.c"}}`, either with `"eventType"`. An event that an event type\'s stream shows too is published by both.',
+  ),
+  apiVersion: setting(
+    z.enum(['v3', '2026-03', '2026-09'], { error: 'must be "v3", "2026-03" or "2026-09"' }),
+    'v3',
+    'HubSpot ends v3 in September 2027; changing the version keeps the checkpoints.',
+  ),
+  apiUrl: setting(apiUrl, HUBSPOT_API_URL, 'Where HubSpot is reached: https, or http on a loopback address.'),
+  startFrom: setting(
+    z.union([z.literal('now'), z.iso.datetime({ offset: true, error: START_FROM })], { error: START_FROM }),
+    'now',
+    'Where a stream that was never polled starts: `"now"`, or an ISO 8601 instant with its zone.',
+  ),
+  pollSeconds: setting(
+    pollSeconds,
+    60,
+    'How often streams are polled; over 60 in whole minutes. Under 60 one invocation polls several times.',
+  ),
+  idlePollSeconds: setting(
+    wholeNumber(5, 86_400),
+    300,
+    'How often a stream is polled that showed nothing for an hour.',
+  ),
+  overlapSeconds: setting(
+    wholeNumber(0, 86_400),
+    300,
+    'How far behind the watermark every poll reads again.',
+  ),
+  sweepEveryMinutes: setting(
+    wholeNumber(0, 10_080),
+    60,
+    'How often the past is read again for late events; 0 = never.',
+  ),
+  sweepLookbackHours: setting(wholeNumber(1, 720), 24, 'How late an event may come and still be found.'),
+  pageSize: setting(
+    wholeNumber(1, 1000),
+    1000,
+    'How many events are asked for at once; falls back to 100 where HubSpot refuses it.',
+  ),
+  maxRequestsPer10Seconds: setting(
+    wholeNumber(1, 10_000),
+    90,
+    "The share of the account's burst limit that this poller may use, in any 10 seconds.",
+  ),
 } as const;
 
 const backfillInstant = z.iso.datetime({
@@ -141,7 +163,7 @@ const backfillInstant = z.iso.datetime({
 
 const BACKFILL = 'must be {"stream","from","to"}, with "republish" where wanted, or {"stream","cancel":true}';
 
-const streamName = z.string(BACKFILL).min(1, 'must name a stream');
+const streamName = z.string(BACKFILL).check(z.minLength(1, 'must name a stream'));
 
 /** A window that an operator asks to have read, or the end of one asked for before. */
 export const backfillSchema = z.union(
@@ -152,9 +174,9 @@ export const backfillSchema = z.union(
         from: backfillInstant,
         to: backfillInstant,
         /** Publish also what the ledger says was published. */
-        republish: z.boolean().default(false),
+        republish: z._default(z.boolean(), false),
       })
-      .refine(({ from, to }) => !(Date.parse(from) >= Date.parse(to)), 'from must lie before to'),
+      .check(z.refine(({ from, to }) => !(Date.parse(from) >= Date.parse(to)), 'from must lie before to')),
     z.strictObject({ stream: streamName, cancel: z.literal(true) }),
   ],
   { error: BACKFILL },
@@ -165,9 +187,9 @@ export const requestSchema = z.strictObject(
   {
     portal: portalName,
     /** Name or ARN of the secret in Secrets Manager. */
-    secretId: z.string('must be the name or ARN of a secret').min(1).max(2048),
+    secretId: z.string('must be the name or ARN of a secret').check(z.minLength(1), z.maxLength(2048)),
     ...settingsShape,
-    backfill: backfillSchema.optional(),
+    backfill: z.optional(backfillSchema),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be a JSON object' : undefined) },
 );

@@ -1,5 +1,5 @@
 /** The request of the roll call: what its schedule's `Input` holds. */
-import * as z from 'zod';
+import * as z from '../core/schema.ts';
 import { PollerError } from '../errors.ts';
 
 const GROUP = 'must be the name of a schedule group';
@@ -8,8 +8,8 @@ const MINUTES = 'must be a whole number from 1 to 1440';
 export const rollCallSchema = z.strictObject({
   rollCall: z.strictObject({
     /** The group that holds the portals' schedules, and no others. */
-    scheduleGroup: z.string(GROUP).regex(/^[0-9A-Za-z_.-]{1,64}$/, GROUP),
-    lagAlarmMinutes: z.int(MINUTES).min(1, MINUTES).max(1440, MINUTES),
+    scheduleGroup: z.string(GROUP).check(z.regex(/^[0-9A-Za-z_.-]{1,64}$/, GROUP)),
+    lagAlarmMinutes: z.int(MINUTES).check(z.minimum(1, MINUTES), z.maximum(1440, MINUTES)),
   }),
 });
 

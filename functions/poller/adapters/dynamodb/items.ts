@@ -1,5 +1,4 @@
 /** The table's items and what they mean: instants are ISO 8601 texts there, to be read by people too. */
-import * as z from 'zod';
 import {
   type Backfill,
   CHECKPOINT_VERSION,
@@ -10,6 +9,7 @@ import {
 } from '../../core/checkpoint.ts';
 import type { Discovery } from '../../core/discovery.ts';
 import { type Instant, parseInstant, toIso } from '../../core/instant.ts';
+import * as z from '../../core/schema.ts';
 import { type FailureCode, isFailureCode, PollerError } from '../../errors.ts';
 import type { ListedPortal, PortalStanding } from '../../ports.ts';
 
@@ -18,75 +18,77 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** The most characters of a failure's message that a checkpoint keeps: a larger item costs more at every write. */
 const MESSAGE_CHARACTERS = 300;
 
-const instant = z.string().transform((text, context): Instant => {
-  const at = parseInstant(text);
-  if (at !== undefined) return at;
-  context.addIssue(`must be an ISO 8601 instant, found ${JSON.stringify(text)}`);
-  return z.NEVER;
-});
-
-interface StoredPass {
-  readonly startedAt: Instant;
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly position: Instant;
-  readonly segments?: Pass['segments'] | undefined;
-}
+const instant = z.pipe(
+  z.string(),
+  z.transform((text: string, context): Instant => {
+    const at = parseInstant(text);
+    if (at !== undefined) return at;
+    const message = `must be an ISO 8601 instant, found ${JSON.stringify(text)}`;
+    context.issues.push({ code: 'custom', message, input: text });
+    return z.NEVER;
+  }),
+);
 
 const segmentSchema = z.object({
   from: instant,
   to: instant,
   position: instant,
-  cursor: z.string().optional(),
-  windowTo: instant.optional(),
-  isUnordered: z.literal(true).optional(),
+  cursor: z.optional(z.string()),
+  windowTo: z.optional(instant),
+  isUnordered: z.optional(z.literal(true)),
 });
 
 /** `position` is there for whoever looks; before there were segments it was all there was, and its cursor. */
 const passShape = { startedAt: instant, from: instant, to: instant, position: instant };
-const passSchema = z.object({ ...passShape, segments: z.array(segmentSchema).optional() }).transform(toPass);
+const storedPass = z.object({ ...passShape, segments: z.optional(z.array(segmentSchema)) });
+type StoredPass = z.output<typeof storedPass>;
+const passSchema = z.pipe(
+  storedPass,
+  z.transform((stored: StoredPass) => toPass(stored)),
+);
 
 const errorSchema = z.object({ at: instant, code: z.string(), message: z.string() });
 
-const backfillShape = {
+const storedBackfill = z.object({
   ...passShape,
-  segments: z.array(segmentSchema).optional(),
+  segments: z.optional(z.array(segmentSchema)),
   id: z.string(),
   republish: z.boolean(),
   eventsPublished: z.number(),
   requests: z.number(),
-  finishedAt: instant.optional(),
-  lastError: errorSchema.optional(),
-};
-const backfillSchema = z
-  .object(backfillShape)
-  .transform(({ startedAt, from, to, position, segments, ...rest }) => ({
+  finishedAt: z.optional(instant),
+  lastError: z.optional(errorSchema),
+});
+const backfillSchema = z.pipe(
+  storedBackfill,
+  z.transform(({ startedAt, from, to, position, segments, ...rest }: z.output<typeof storedBackfill>) => ({
     ...rest,
     ...toPass({ startedAt, from, to, position, segments }),
-  }));
+  })),
+);
 
 const checkpointSchema = z.object({
-  revision: z.int().min(1),
+  revision: z.int().check(z.minimum(1)),
   floor: instant,
   watermark: instant,
   shownAt: instant,
-  lastEventAt: instant.optional(),
+  lastEventAt: z.optional(instant),
   sweptAt: instant,
-  live: passSchema.optional(),
-  sweep: passSchema.optional(),
-  pageLimit: z
-    .object({
-      limit: z.int().min(1),
+  live: z.optional(passSchema),
+  sweep: z.optional(passSchema),
+  pageLimit: z.optional(
+    z.object({
+      limit: z.int().check(z.minimum(1)),
       reason: z.enum(['refused', 'slow', 'large']),
       asked: z.int(),
       at: instant,
-      isConfirmed: z.literal(true).optional(),
-    })
-    .optional(),
-  quarantine: z.object({ since: instant, retryAt: instant, reason: z.string() }).optional(),
-  lastError: errorSchema.optional(),
-  sweepError: errorSchema.optional(),
-  backfill: backfillSchema.optional(),
+      isConfirmed: z.optional(z.literal(true)),
+    }),
+  ),
+  quarantine: z.optional(z.object({ since: instant, retryAt: instant, reason: z.string() })),
+  lastError: z.optional(errorSchema),
+  sweepError: z.optional(errorSchema),
+  backfill: z.optional(backfillSchema),
 });
 
 const instants = z.record(z.string(), instant);
@@ -94,24 +96,24 @@ const instants = z.record(z.string(), instant);
 const discoverySchema = z.object({
   eventTypes: z.array(z.string()),
   discoveredAt: instant,
-  starting: instants.default({}),
-  leaving: instants.default({}),
-  doubtedAt: instant.optional(),
+  starting: z._default(instants, {}),
+  leaving: z._default(instants, {}),
+  doubtedAt: z.optional(instant),
 });
 
 const listedPortalSchema = z.object({
-  leaseUntil: instant.optional(),
-  standing: z
-    .object({
+  leaseUntil: z.optional(instant),
+  standing: z.optional(
+    z.object({
       endedAt: instant,
       outcome: z.enum(['polled', 'failed']),
-      code: z.custom<FailureCode>(isFailureCode).optional().catch(undefined),
-      lagSeconds: z.number().optional(),
+      code: z.catch(z.optional(z.custom<FailureCode>(isFailureCode)), undefined),
+      lagSeconds: z.optional(z.number()),
       streams: z.number(),
       streamsFailing: z.number(),
-      furthestBehind: z.string().optional(),
-    })
-    .optional(),
+      furthestBehind: z.optional(z.string()),
+    }),
+  ),
 });
 
 /** A checkpoint's attributes but for its keys and its backfill; undefined: the attribute is to be removed. */
@@ -228,7 +230,7 @@ function errorAttributes(error: StreamError | undefined): Attributes | undefined
   );
 }
 
-function parse<T>(schema: z.ZodType<T>, what: string, item: Attributes): T {
+function parse<T>(schema: z.ZodMiniType<T>, what: string, item: Attributes): T {
   const result = schema.safeParse(item);
   if (result.success) return result.data;
   const text = `Reading ${what} from the table: it must be readable, found: ${z.prettifyError(result.error)}`;

@@ -1,16 +1,19 @@
 /** What the roll calls have told: one item, written on the condition that its revision is the one read. */
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod';
 import { TABLE } from '../../contract.ts';
 import { type Instant, parseInstant, toIso } from '../../core/instant.ts';
+import * as z from '../../core/schema.ts';
 import type { Telling, TellingStore } from '../../ports.ts';
 import { endAfter, errorName } from '../retry.ts';
 import { callTable, type Table } from './table.ts';
 
 const KEY = { [TABLE.partitionKey]: TABLE.rollCallPartition, [TABLE.sortKey]: 'told' };
 
-const instant = z.string().transform((text): Instant => parseInstant(text) ?? 0);
+const instant = z.pipe(
+  z.string(),
+  z.transform((text: string): Instant => parseInstant(text) ?? 0),
+);
 
 const itemSchema = z.object({
   revision: z.int(),

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { parseJson } from '../../core/event/json.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
+import * as z from '../../core/schema.ts';
 import type { FailureCode } from '../../errors.ts';
 
 /** An answer of HubSpot, or of what stands before it. Header names in lower case. */
@@ -43,21 +43,17 @@ const THROTTLE_MS = 10_000;
 /** A 423 asks for at least two seconds (HubSpot, error handling guide, 2026-11). */
 const LOCKED_MS = 2_000;
 
+const text = z.catch(z.optional(z.string()), undefined);
+const context = z.catch(z.optional(z.record(z.string(), z.catch(z.array(z.string()), []))), undefined);
+
 const errorSchema = z.object({
-  message: z.string().optional().catch(undefined),
-  correlationId: z.string().optional().catch(undefined),
-  category: z.string().optional().catch(undefined),
-  subCategory: z.string().optional().catch(undefined),
-  policyName: z.string().optional().catch(undefined),
-  errors: z
-    .array(
-      z
-        .object({ context: z.record(z.string(), z.array(z.string()).catch([])).optional().catch(undefined) })
-        .catch({}),
-    )
-    .optional()
-    .catch(undefined),
-  context: z.record(z.string(), z.array(z.string()).catch([])).optional().catch(undefined),
+  message: text,
+  correlationId: text,
+  category: text,
+  subCategory: text,
+  policyName: text,
+  errors: z.catch(z.optional(z.array(z.catch(z.object({ context }), {}))), undefined),
+  context,
 });
 
 /** Reads what can be read of an error's body; the text is HubSpot's own message, never an event. */

@@ -1,10 +1,10 @@
-import * as z from 'zod';
 import type { ApiVersion } from '../../contract.ts';
 import { parseJson } from '../../core/event/json.ts';
 import { scanJson } from '../../core/event/json-scan.ts';
 import { hasRepeatedKey, keepRepeatedKeys } from '../../core/event/json-text.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { PageAnswer, PageQuery } from '../../core/reading/paging.ts';
+import * as z from '../../core/schema.ts';
 import { PollerError, toPollerError } from '../../errors.ts';
 import type { Clock, EventSource } from '../../ports.ts';
 import { detailsOf, type HubSpotGet, PageTooLargeError } from './client.ts';
@@ -29,10 +29,10 @@ const MALFORMED_TRIES = 3;
 
 const pageSchema = z.object({
   results: z.array(z.unknown()),
-  paging: z.object({ next: z.object({ after: z.string().min(1) }).nullish() }).nullish(),
+  paging: z.nullish(z.object({ next: z.nullish(z.object({ after: z.string().check(z.minLength(1)) })) })),
 });
 
-const eventTypesSchema = z.object({ eventTypes: z.array(z.string().min(1)) });
+const eventTypesSchema = z.object({ eventTypes: z.array(z.string().check(z.minLength(1))) });
 
 export interface SourceOptions {
   readonly get: HubSpotGet;
@@ -46,7 +46,7 @@ export interface SourceOptions {
 export function createEventSource({ get, getToken, apiUrl, apiVersion, clock }: SourceOptions): EventSource {
   /** A 200's text as what it is documented to be; a malformed one may be a gateway's, and is asked for again. */
   async function getParsed<T>(
-    schema: z.ZodType<T>,
+    schema: z.ZodMiniType<T>,
     url: URL,
     action: string,
     limits: Parameters<HubSpotGet>[2],
@@ -136,7 +136,7 @@ interface Parsed<T> {
   readonly hasKeyTwice: boolean;
 }
 
-function parseResponse<T>(schema: z.ZodType<T>, action: string, response: HttpResponse): Parsed<T> {
+function parseResponse<T>(schema: z.ZodMiniType<T>, action: string, response: HttpResponse): Parsed<T> {
   const { body } = response;
   // A page may be a megabyte of events: of those nothing is read for an error's sake.
   const details = detailsOf({ ...response, body: '' });

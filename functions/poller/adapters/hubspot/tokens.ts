@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import type { Instant } from '../../core/instant.ts';
+import * as z from '../../core/schema.ts';
 import { type FailureCode, outOfTime, PollerError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { Credential } from '../credential.ts';
@@ -48,7 +48,10 @@ export type GetToken = (until: Instant, refused?: string) => Promise<string>;
 
 type OAuthCredential = Extract<Credential, { kind: 'oauth' }>;
 
-const grantSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+const grantSchema = z.object({
+  access_token: z.string().check(z.minLength(1)),
+  expires_in: z.number().check(z.positive()),
+});
 
 /** One reading or refresh at a time: who asks the same meanwhile gets the same, who asks another waits. */
 export function createTokens({ apiUrl, readCredential, send, clock, cache }: TokensOptions): GetToken {

@@ -6,7 +6,7 @@ import {
   type ScheduleSummary,
 } from '@aws-sdk/client-scheduler';
 import pLimit from 'p-limit';
-import * as z from 'zod';
+import * as z from '../../core/schema.ts';
 import { PollerError } from '../../errors.ts';
 import type { PortalSchedules, ScheduledPortal } from '../../ports.ts';
 import { endAfter, errorName, type RetryPlan, withRetry } from '../retry.ts';

@@ -1,7 +1,7 @@
 /** A dead letter as the text of a message, and back: the queue's reader uses the same. */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import * as z from 'zod';
 import type { DeadLetter } from '../../core/event/dead-letter.ts';
+import * as z from '../../core/schema.ts';
 
 /** The most bytes of a message: 1 MiB (SQS quotas, 2026-11), less room for what surrounds the text. */
 const MESSAGE_BYTES = 1_048_576 - 8_192;
@@ -13,8 +13,8 @@ const common = {
   stream: z.string(),
   pass: z.enum(['live', 'sweep', 'backfill']),
   deadLetteredAt: z.string(),
-  eventType: z.string().nullable(),
-  id: z.string().nullable(),
+  eventType: z.nullable(z.string()),
+  id: z.nullable(z.string()),
 };
 
 const letterSchema = z.union([
