@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorName, isRetryable, withRetry } from '../../functions/poller/adapters/retry.ts';
+import { endAfter, errorName, isRetryable, withRetry } from '../../functions/poller/adapters/retry.ts';
 import { Semaphore } from '../../functions/poller/publish/semaphore.ts';
 import { createSteppingClock, half } from './stepping-clock.ts';
 
@@ -10,6 +10,24 @@ const planOf = (untilMs = 60_000) => {
   const clock = createSteppingClock(0);
   return { clock, random: half, until: () => untilMs };
 };
+
+describe('the end of a call', () => {
+  test('is that of the calls which begin with it and have as long', async () => {
+    const { abortSignal } = endAfter(5_000);
+    expect(endAfter(5_000).abortSignal).toBe(abortSignal);
+    expect(endAfter(4_999).abortSignal).not.toBe(abortSignal);
+    const { abortSignal: last } = endAfter(5_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(endAfter(5_000).abortSignal).not.toBe(last);
+  });
+
+  test('comes when its time is up, and is not that of a later call', async () => {
+    const { abortSignal } = endAfter(1);
+    await new Promise((resolve) => abortSignal.addEventListener('abort', resolve));
+    expect(abortSignal.reason).toMatchObject({ name: 'TimeoutError' });
+    expect(endAfter(1).abortSignal.aborted).toBe(false);
+  });
+});
 
 describe('what may pass', () => {
   test.each<[unknown, boolean]>([
