@@ -9,6 +9,8 @@ const MIDNIGHT = Date.UTC(2026, 10, 10);
 const HOUR_MS = 60 * MINUTE_MS;
 const TYPES = 150;
 const BUSY_TYPES = 30;
+/** Some of them, the busiest left out, for the counts alone. */
+const SMALL_TYPES = 26;
 /** The share of requests that HubSpot may have to refuse. */
 const MOST_REFUSED = 0.01;
 /** What HubSpot shows late is found by the next sweep, or before it is twice as late: what it showed last is not counted yet. */
@@ -27,8 +29,9 @@ export const portalDay: BenchCase = {
   isTimed: false,
   async run(size) {
     const hours = size === 'full' ? 24 : 3;
+    const kinds = size === 'full' ? KINDS : KINDS.slice(0, SMALL_TYPES);
     const endsAt = MIDNIGHT + hours * HOUR_MS;
-    const history = createGeneratedHistory({ seed: 'portal-day', kinds: KINDS, startsAt: MIDNIGHT });
+    const history = createGeneratedHistory({ seed: 'portal-day', kinds, startsAt: MIDNIGHT });
     const published = new Map<string, number>();
     const lab = createVirtualLab({
       startAt: MIDNIGHT,
@@ -41,7 +44,7 @@ export const portalDay: BenchCase = {
     });
     await lab.runUntil(endsAt);
 
-    const due = KINDS.flatMap(({ eventType }) =>
+    const due = kinds.flatMap(({ eventType }) =>
       [...history.scan(eventType, MIDNIGHT + MINUTE_MS, endsAt - SETTLE_MS)].flatMap((event) => {
         const foundAt = event.visibleAt + (event.visibleAt - event.occurredAt);
         const key = `main/${eventType}/${idSchema.parse(JSON.parse(event.json)).id}`;
@@ -60,7 +63,7 @@ export const portalDay: BenchCase = {
     return {
       rows: [
         {
-          what: `${show(published.size)} events of ${TYPES} types in ${hours} h: lost, repeated`,
+          what: `${show(published.size)} events of ${kinds.length} types in ${hours} h: lost, repeated`,
           poller: `${lost}, ${repeated}`,
           target: '0, 0',
           verdict: judge(lost === 0 && repeated === 0),
