@@ -111,7 +111,7 @@ export interface CheckpointStore {
   requestBackfill(portal: string, backfill: Backfill): Promise<boolean>;
   /** Stores a backfill's progress; false where it was cancelled meanwhile. */
   saveBackfill(portal: string, backfill: Backfill): Promise<boolean>;
-  /** False where there was none. */
+  /** Forgets the backfill in progress; false where there is none. One that has ended stays. */
   cancelBackfill(portal: string, stream: string): Promise<boolean>;
 }
 

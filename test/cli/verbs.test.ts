@@ -295,6 +295,14 @@ describe('backfill', () => {
     expect(out).toContain('HubSpot shows 5 events in 1 page of e_visited_page. Nothing was changed.');
   });
 
+  test('that has ended cannot be cancelled, and stays in the list', async () => {
+    expect(await desk.run(['backfill', ...stream, '--cancel'])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('it must be under way, found that it ended at'),
+    });
+    expect(await jsonOf(['backfill', 'list'])).toHaveLength(1);
+  });
+
   test('can be cancelled', async () => {
     const asked = await desk.run(window, {
       onWait: async () => {

@@ -166,6 +166,19 @@ describe('a request to cancel', () => {
     expect((await store.readPortal('main')).backfills).toEqual([]);
   });
 
+  test('of one that has ended is refused, and its record stays', async () => {
+    const { ask, store } = await createRig();
+    await ask(ASKED);
+    const [asked] = (await store.readPortal('main')).backfills;
+    if (asked === undefined) throw new Error('no backfill');
+    const ended = { ...asked, finishedAt: NOON };
+    await store.saveBackfill('main', ended);
+    await expect(ask({ stream: 'e_a', cancel: true })).rejects.toThrow(
+      `Cancelling the backfill of e_a: it must be under way, found that it ended at ${new Date(NOON).toISOString()}.`,
+    );
+    expect((await store.readPortal('main')).backfills).toEqual([ended]);
+  });
+
   test('of none is refused', async () => {
     const { ask } = await createRig();
     await expect(ask({ stream: 'e_a', cancel: true })).rejects.toThrow(

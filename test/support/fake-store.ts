@@ -113,6 +113,10 @@ export function createFakeStore(gate: Gate, state: StoredState): CheckpointStore
         backfills.set(key, backfill);
         return true;
       }),
-    cancelBackfill: (portal, stream) => gate('cancelBackfill', () => backfills.delete(`${portal}/${stream}`)),
+    cancelBackfill: (portal, stream) =>
+      gate('cancelBackfill', () => {
+        const key = `${portal}/${stream}`;
+        return backfills.get(key)?.finishedAt === undefined && backfills.delete(key);
+      }),
   };
 }

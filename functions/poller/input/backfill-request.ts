@@ -21,7 +21,8 @@ export async function answerBackfillRequest(
   const { stream } = request;
   if ('cancel' in request) {
     if (await store.cancelBackfill(portal, stream)) return { portal, stream, backfill: 'cancelled' };
-    throw invalid(`Cancelling the backfill of ${stream}: there must be one, found none.`);
+    const { backfills } = await store.readPortal(portal);
+    throw invalid(`Cancelling the backfill of ${stream}: ${whyNotCancelled(stream, backfills)}`);
   }
   const now = clock.now();
   const from = Date.parse(request.from);
@@ -40,6 +41,12 @@ export async function answerBackfillRequest(
     return { portal, stream, backfill: 'accepted', from: toIso(from), to: toIso(to), id };
   const why = mistake ?? 'another was asked for at the same time. Look at its status, and ask again.';
   throw invalid(`Asking for a backfill of ${stream} in portal ${portal}: ${why}`);
+}
+
+function whyNotCancelled(stream: string, backfills: readonly Backfill[]): string {
+  const endedAt = backfills.find((other) => other.stream === stream)?.finishedAt;
+  if (endedAt === undefined) return 'there must be one, found none.';
+  return `it must be under way, found that it ended at ${toIso(endedAt)}.`;
 }
 
 /** What speaks against the backfill; undefined where nothing does. */

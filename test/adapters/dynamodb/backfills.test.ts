@@ -100,6 +100,14 @@ describe('a backfill', () => {
     expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
+  test('that has ended cannot be cancelled, and is kept', async () => {
+    await operator().requestBackfill(portal, backfill('b1'));
+    const ended = backfill('b1', { finishedAt: NOON + 1 });
+    await poller().saveBackfill(portal, ended);
+    expect(await operator().cancelBackfill(portal, STREAM)).toBe(false);
+    expect(await read()).toEqual([ended]);
+  });
+
   test('cannot be cancelled where there is none', async () => {
     expect(await operator().cancelBackfill(portal, STREAM)).toBe(false);
     expect(await operator().cancelBackfill(portal, 'e_none')).toBe(false);

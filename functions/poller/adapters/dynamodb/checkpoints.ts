@@ -170,8 +170,9 @@ export function createCheckpointStore(
     cancelBackfill(portal, stream) {
       return isUpdated(`Cancelling the backfill of ${stream}`, portal, stream, {
         set: { backfill: undefined },
-        condition: 'attribute_exists(#backfill)',
+        condition: 'attribute_exists(#backfill) AND attribute_not_exists(#backfill.#finishedAt)',
         values: {},
+        names: ['finishedAt'],
         undoesCondition: true,
       });
     },
