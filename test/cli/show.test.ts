@@ -61,6 +61,12 @@ describe('a table', () => {
 
   test('of lines has one for each row, whatever the values hold', () =>
     expect(renderRows('lines', 0, columns.slice(0, 1), [{ name: 'a\tb\nc' }])).toBe('name\na b c'));
+
+  test('of no rows has the line that names the columns through a pipe alone', () => {
+    expect(renderRows('lines', 0, columns, [])).toBe('name\treason\tonly wide');
+    expect(renderRows('table', 80, columns, [])).toBe('');
+    expect(renderRows('json', 0, columns, [])).toBe('[]');
+  });
 });
 
 describe('the lags so far', () => {

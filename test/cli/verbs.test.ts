@@ -132,6 +132,27 @@ describe('--json', () => {
     expect(await jsonOf(['redrive'])).toEqual([]);
   });
 
+  test.each([
+    [['quarantine', 'list'], 'portal\tstream\tsince'],
+    [['backfill', 'list'], 'portal\tstream\tfrom'],
+    [['redrive', '--dry-run'], 'letters\tpublishable'],
+    [['redrive'], 'letters\tpublishable'],
+  ])(
+    'is left out: then %s with nothing to list writes the line that names the columns',
+    async (verb, head) => {
+      const { status, out } = await desk.run(verb, { columns: undefined });
+      expect({ status, out }).toEqual({ status: 0, out: expect.stringContaining(head) });
+      expect(out).not.toContain('\n');
+    },
+  );
+
+  test.each([
+    [['doctor', '--portal', 'nope'], 2],
+    [['backfill', ...stream], 1],
+  ])('is left out: then %s, which fails, writes none', async (verb, status) => {
+    expect(await desk.run(verb, { columns: undefined })).toMatchObject({ status, out: '' });
+  });
+
   test('of logs is the lines themselves', async () => {
     const { out } = await desk.run(['logs', '--json']);
     expect(out.split('\n').map((line) => JSON.parse(line).message)).toContain('Run');

@@ -27,7 +27,7 @@ export function formOf(io: Io, json: boolean): Form {
   return io.columns() === undefined ? 'lines' : 'table';
 }
 
-/** The rows as one text; empty where there is none and the form is no JSON. */
+/** The rows as one text: of no rows an empty table, the line that names the columns, or an empty list. */
 export function renderRows<Row>(
   form: Form,
   width: number,
@@ -40,8 +40,8 @@ export function renderRows<Row>(
       undefined,
       2,
     );
-  if (rows.length === 0) return '';
-  return form === 'table' ? renderTable(width, columns, rows) : renderLines(columns, rows);
+  if (form === 'lines') return renderLines(columns, rows);
+  return rows.length === 0 ? '' : renderTable(width, columns, rows);
 }
 
 /** The row as JSON has it. */

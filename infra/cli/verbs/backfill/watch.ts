@@ -18,12 +18,12 @@ export async function watchBackfill(
   json: boolean,
 ): Promise<void> {
   const form = formOf(io, json);
-  if (form === 'lines') io.write(progressColumns.map(({ key }) => key).join('\t'));
   let samples: readonly Sample[] = [];
   let told = '';
   for (;;) {
     const now = io.now();
     const { backfill, waitsFor } = await lookAt(target, portal, stream, now);
+    if (form === 'lines' && samples.length === 0) io.write(progressColumns.map(({ key }) => key).join('\t'));
     samples = addSample(samples, backfill, now);
     const progress = progressOf(backfill, samples, waitsFor);
     if (form === 'table') io.redraw(renderProgress(progress, io.columns() ?? 0));

@@ -19,11 +19,12 @@ export const doctor = defineVerb({
   flags: { json: JSON_FLAG() },
   run: async ({ io, target: open, named, failed, tell }, { json }) => {
     const target = await open();
+    const portal = await named();
     const form = formOf(io, json);
     const rows: CheckRow[] = [];
     if (form === 'table') io.out(target.about);
     if (form === 'lines') io.write(checkColumns.map(({ key }) => key).join('\t'));
-    for await (const found of examine(io, target, await named())) {
+    for await (const found of examine(io, target, portal)) {
       const row = { ...found, ...(found.nextStep === undefined ? {} : { nextStep: tell(found.nextStep) }) };
       const isFirst = row.portal !== null && rows.at(-1)?.portal !== row.portal;
       rows.push(row);
