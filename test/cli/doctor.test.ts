@@ -84,7 +84,7 @@ describe('doctor', () => {
       const { out, bad } = await examine();
       expect(bad).toEqual(['HubSpot', 'last run']);
       expect(out).toContain('HubSpot must accept the token, and refused it twice');
-      expect(out).toMatch(/→ npm run events -- --local .*token set/);
+      expect(out).toMatch(/→ npm run events -- --local .*token set --portal main/);
     });
 
     test('finds the placeholder of a first deployment', async () => {
@@ -126,6 +126,7 @@ describe('doctor', () => {
       const { out, bad } = await examine();
       expect(bad).toEqual(['streams']);
       expect(out).toContain('1 of 2 not well: e_visited_page quarantined');
+      expect(out).toMatch(/→ .* status --portal main; /);
       await desk.run(['quarantine', 'clear', '--stream', 'e_visited_page']);
     });
 

@@ -245,6 +245,7 @@ describe('token set', () => {
     desk.portal.change({ accountRefusal: null });
     expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining(sentence) });
     expect(out + err).not.toContain(text);
+    expect(err).not.toContain('into the secret');
     expect((await desk.stack.invoke('main')).ok).toBe(true);
   });
 
@@ -280,8 +281,9 @@ describe('redrive', () => {
     expect((await desk.run(['redrive'], { answers: [false] })).err).toBe('Nothing was changed.');
     expect((await desk.run(['doctor'])).out).toContain('2 waiting');
     const before = desk.stack.events().length;
-    const { status, out } = await desk.run(['redrive'], { answers: [true] });
+    const { status, out, err } = await desk.run(['redrive'], { answers: [true] });
     expect({ status, out }).toEqual({ status: 1, out: expect.stringContaining('Published 1 event,') });
+    expect(err).toMatch(/^1 letter that can't be published stays .*\n→ .* redrive --discard deletes it$/);
     expect(desk.stack.events()).toHaveLength(before + 1);
     expect(desk.stack.deadLetters()).toHaveLength(1);
   });

@@ -45,7 +45,8 @@ export const runNow = defineVerb({
     const portal = await pick();
     if (!json && io.columns() !== undefined) io.err(`${target.about}: polling portal ${portal.name}…`);
     const answer = await target.invoke(portal.input);
-    if (!answer.ok) throw new CliFailure(`The run failed: ${answer.message}`, `${EVENTS} doctor`);
+    if (!answer.ok)
+      throw new CliFailure(`The run failed: ${answer.message}`, `${EVENTS} doctor --portal ${portal.name}`);
     const summary = summarySchema.parse(parseLine(answer.payload));
     const form = formOf(io, json);
     if (form === 'table') io.out(describe(summary));

@@ -1,5 +1,6 @@
 /** `token set`: writes a portal's HubSpot token into its secret, once HubSpot has taken it. */
 import { parseCredential } from '../../../functions/poller/adapters/credential.ts';
+import { WRITE_TOKEN } from '../../../functions/poller/adapters/hubspot/explain.ts';
 import { listStreams } from '../../../functions/poller/core/discovery.ts';
 import { PAGE_BYTES } from '../../../functions/poller/core/reading/page-size.ts';
 import { PollerError } from '../../../functions/poller/errors.ts';
@@ -69,7 +70,7 @@ async function checkAtHubSpot(io: Io, { source }: HubSpot, portal: TargetPortal)
   } catch (error) {
     if (!(error instanceof PollerError)) throw error;
     throw new CliFailure(
-      `${error.message} The token was not stored.`,
+      `${error.message.replace(WRITE_TOKEN, '').trim()} The token was not stored.`,
       error.code === 'hubspot-unavailable'
         ? 'Try again, or add --unchecked.'
         : 'Mend that, then set the token again.',

@@ -4,6 +4,9 @@ import type { ErrorBody } from './response.ts';
 /** What a 403 names where the account's plan, not a scope, lacks the API (seen 2026-11). */
 const PLAN_MARKS = /event-detail-read|web-analytics-api-access|business-intelligence/;
 
+/** What the poller asks for where HubSpot refuses the token that the secret holds. */
+export const WRITE_TOKEN = 'Write a valid token into the secret.';
+
 /** What HubSpot's refusal means and what to do about it, as the end of a sentence that says what was being done. */
 export function explainFailure(
   code: FailureCode,
@@ -15,7 +18,7 @@ export function explainFailure(
     error.message === '' ? `status ${status ?? 'none'}` : `status ${status ?? 'none'}: ${error.message}`;
   switch (code) {
     case 'hubspot-unauthorized':
-      return `HubSpot must accept the token, and refused it twice (${said}). Write a valid token into the secret.`;
+      return `HubSpot must accept the token, and refused it twice (${said}). ${WRITE_TOKEN}`;
     case 'hubspot-forbidden':
       return explainForbidden(error, said);
     case 'hubspot-type-refused':

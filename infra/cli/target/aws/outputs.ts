@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
 import { CliFailure, EVENTS, EXIT } from '../../failure.ts';
+import { hasNpmStart } from '../npm-start.ts';
 
 const outputsSchema = z.object({
   TableName: z.string(),
@@ -38,9 +39,10 @@ async function describe(client: CloudFormationClient, stackName: string): Promis
     return Stacks[0]?.Outputs ?? [];
   } catch (error) {
     const found = error instanceof Error ? error.message || error.name : String(error);
+    const orLocal = hasNpmStart() ? `; or npm start, and ${EVENTS} --local` : '';
     throw new CliFailure(
       `Stack ${stackName} could not be read: ${found}`,
-      `Check the AWS credentials (aws sts get-caller-identity), AWS_REGION and --stack; or npm start, and ${EVENTS} --local`,
+      `Check the AWS credentials (aws sts get-caller-identity), AWS_REGION and --stack${orLocal}`,
       EXIT.unreachable,
     );
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { askRunning, findRunning, type Running, readRunning } from '../../../local/control/announcement.ts';
 import { stackSchema } from '../../../local/control/control.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
+import { hasNpmStart } from '../npm-start.ts';
 
 const runSchema = z.object({
   at: z.number(),
@@ -66,7 +67,9 @@ async function findOne(file: string | undefined, choose: ChooseRunning | undefin
   if (first === undefined) {
     throw new CliFailure(
       'No npm start runs here.',
-      'Start one, or leave --local out to work on the deployed stack.',
+      hasNpmStart()
+        ? 'Start one, or leave --local out to work on the deployed stack.'
+        : 'Leave --local out to work on the deployed stack; npm start is of the repository.',
       EXIT.unreachable,
     );
   }

@@ -49,7 +49,11 @@ export const backfill = defineVerb({
     const span = `from ${formatInstant(window.from)} to ${formatInstant(window.to)}`;
     io.err(`${target.about}: the backfill of ${stream} ${span} is accepted.`);
     if (formOf(io, json) === 'table')
-      io.err(tell(`Ctrl-C leaves it running; {events} backfill --stream ${stream} joins it again.`));
+      io.err(
+        tell(
+          `Ctrl-C leaves it running; {events} backfill --portal ${portal.name} --stream ${stream} joins it again.`,
+        ),
+      );
     await watchBackfill(io, target, portal, stream, json);
   },
 });

@@ -27,12 +27,16 @@ export const checkColumns: readonly Column<CheckRow>[] = [
 ];
 
 /** A check that could not be made is one that failed, with the reason it met. */
-export async function look(name: string, check: () => Promise<Finding>): Promise<Check> {
+export async function look(
+  name: string,
+  check: () => Promise<Finding>,
+  portal: string | null = null,
+): Promise<Check> {
   try {
     return { name, ...(await check()) };
   } catch (thrown) {
     const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-    return { name, state: 'failed', text, nextStep: nextStepOf(thrown) };
+    return { name, state: 'failed', text, nextStep: nextStepOf(thrown, portal) };
   }
 }
 
@@ -45,8 +49,12 @@ export function runbook(article: string): string {
   return `${EVENTS} runbook ${article}`;
 }
 
+export function setToken(portal: string | null): string {
+  return portal === null ? `${EVENTS} token set` : `${EVENTS} token set --portal ${portal}`;
+}
+
 /** What the poller's own failures ask for; the runbook has the same, longer. */
-function nextStepOf(thrown: unknown): string {
+function nextStepOf(thrown: unknown, portal: string | null): string {
   if (!(thrown instanceof PollerError))
     return `${EVENTS} policy shows what an operator must be allowed; else npm run deploy`;
   switch (thrown.code) {
@@ -54,9 +62,9 @@ function nextStepOf(thrown: unknown): string {
     case 'secret-missing':
     case 'secret-malformed':
     case 'hubspot-unauthorized':
-      return `${EVENTS} token set`;
+      return setToken(portal);
     case 'hubspot-forbidden':
-      return `Add the scope to the app and write its new token (${EVENTS} token set), or see to the account’s plan`;
+      return `Add the scope to the app and write its new token (${setToken(portal)}), or see to the account’s plan`;
     case 'hubspot-daily-limit':
       return `Wait for midnight in the account’s time zone; ${runbook('daily-allowance')}`;
     case 'hubspot-unavailable':

@@ -5,7 +5,7 @@ import { type PortalRow, readPortalRows } from '../../portal-rows.ts';
 import { formatAgo, formatCount, formatDuration, plural } from '../../show/format.ts';
 import { describeStreams, isStreamWell } from '../../stream-rows.ts';
 import type { HubSpot, Target, TargetPortal } from '../../target/target.ts';
-import { type Check, type Finding, look, runbook, skip } from './check.ts';
+import { type Check, type Finding, look, runbook, setToken, skip } from './check.ts';
 
 /** HubSpot's header tells whole seconds, and an answer takes its time. */
 const CLOCK_SECONDS = 5;
@@ -17,11 +17,11 @@ const LOG_MS = 120_000;
 
 export async function* checkPortal(io: Io, target: Target, portal: TargetPortal): AsyncGenerator<Check> {
   const hubSpot = target.hubSpot(portal);
-  const secret = await look('secret', () => checkSecret(hubSpot, portal));
+  const secret = await look('secret', () => checkSecret(hubSpot, portal), portal.name);
   yield secret;
   const credentials =
     secret.state === 'ok'
-      ? await look('HubSpot', () => checkHubSpot(hubSpot, io.now()))
+      ? await look('HubSpot', () => checkHubSpot(hubSpot, io.now()), portal.name)
       : skip('HubSpot', 'not asked without a token');
   yield credentials;
   yield credentials.state === 'ok'
@@ -71,7 +71,7 @@ async function checkStreams(io: Io, target: Target, portal: TargetPortal): Promi
   return {
     state: 'failed',
     text: `${bad.length} of ${rows.length} not well: ${worst.stream} ${worst.state}${lag}${reason}`,
-    nextStep: `${EVENTS} status; ${runbook(worst.state === 'behind' ? 'lag' : 'streams-failing')}`,
+    nextStep: `${EVENTS} status --portal ${portal.name}; ${runbook(worst.state === 'behind' ? 'lag' : 'streams-failing')}`,
   };
 }
 
@@ -96,7 +96,7 @@ async function checkLastRun(io: Io, target: Target, portal: TargetPortal): Promi
     return {
       state: 'failed',
       text: `failed ${ago}: ${told ?? row.code}`,
-      nextStep: nextStepOfRun(row.code),
+      nextStep: nextStepOfRun(row.code, portal.name),
     };
   const text = told === undefined ? `${ago}: ${plural(row.streams ?? 0, 'stream')}` : `${ago}: ${told}`;
   if (row.state === 'silent') return { state: 'failed', text, nextStep: runbook('not-running') };
@@ -109,9 +109,9 @@ function neverRan(row: PortalRow | undefined): Finding {
   return { state: 'failed', text: 'none yet', nextStep: runbook('not-running') };
 }
 
-function nextStepOfRun(code: string): string {
+function nextStepOfRun(code: string, portal: string): string {
   return code.startsWith('secret-') || code === 'hubspot-unauthorized'
-    ? `${EVENTS} token set`
+    ? setToken(portal)
     : runbook('failed-runs');
 }
 

@@ -52,6 +52,6 @@ async function assertAdded({ schedules }: Target, { name }: TargetPortal): Promi
   if (await schedules.isAdded(name)) return;
   throw new CliFailure(
     `Portal ${name} is of the stack.`,
-    'Remove it where it is configured, and deploy; to stop it for a while: {events} portal pause',
+    `Remove it where it is configured, and deploy; to stop it for a while: {events} portal pause ${name}`,
   );
 }

@@ -45,16 +45,17 @@ export const redrive = defineVerb({
     yes: YES_FLAG(),
     json: JSON_FLAG(),
   },
-  run: async ({ io, target: open, named, failed }, { dryRun, discard, yes, json }) => {
+  run: async ({ io, target: open, named }, { dryRun, discard, yes, json }) => {
     const target = await open();
     const portal = (await named())?.name;
-    if (discard && portal === undefined && (await target.portals()).length > 1)
+    const isOfSeveral = portal === undefined && (await target.portals()).length > 1;
+    if (discard && isOfSeveral)
       throw new CliFailure('Whose letters are to be deleted?', 'Add --portal NAME.', EXIT.usage);
     const seen = await withLetters(target.deadLetters, portal, async (letters) => letters);
     show(io, target, seen, json);
     if (seen.length === 0 || dryRun) return;
     await act(io, target, seen, { discard, yes, portal }, formOf(io, json) === 'table' ? io.out : io.err);
-    if (seen.some(({ entry }) => entry === undefined) && !discard) failed();
+    if (!discard) assertNoneStays(seen, portal ?? (isOfSeveral ? 'NAME' : undefined));
   },
 });
 
@@ -79,6 +80,17 @@ function groupsOf(letters: readonly Letter[]): Group[] {
     const publishable = alike.filter(({ entry }) => entry !== undefined).length;
     return [{ portal, code, reason, letters: alike.length, publishable }];
   });
+}
+
+/** @throws CliFailure where there are letters that can only be deleted */
+function assertNoneStays(seen: readonly Letter[], portal: string | undefined): void {
+  const count = seen.filter(({ entry }) => entry === undefined).length;
+  if (count === 0) return;
+  const whose = portal === undefined ? '' : ` --portal ${portal}`;
+  throw new CliFailure(
+    `${plural(count, "letter that can't be published stays", "letters that can't be published stay")} in the queue.`,
+    `{events} redrive${whose} --discard deletes ${count === 1 ? 'it' : 'them'}`,
+  );
 }
 
 /** What was seen, and nothing that came since. */
