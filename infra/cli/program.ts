@@ -48,6 +48,7 @@ export async function runCli(args: readonly string[], io: Io, startGuard?: Start
   const context: VerbContext = {
     io,
     target,
+    given: () => globals().portal,
     named,
     portal: async () => (await named()) ?? onlyPortal(await target()),
     portals: async () => {

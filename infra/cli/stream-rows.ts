@@ -148,6 +148,14 @@ export function streamColumns(now: number, history: LagHistory): Column<StreamRo
   ];
 }
 
+/** Whether the portal has the stream, or once had it. */
+export function hasStream({ request }: TargetPortal, state: PortalState, stream: string): boolean {
+  const stored = byStream(state.checkpoints);
+  return (
+    stored.has(stream) || listStreams(request, state.discovery, stored).some(({ name }) => name === stream)
+  );
+}
+
 /** @throws CliFailure that lists the streams there are, where this is none of them */
 export function requireStream(portal: TargetPortal, state: PortalState, stream: string): void {
   const names = listStreams(portal.request, state.discovery, byStream(state.checkpoints)).map(

@@ -8,6 +8,8 @@ import type { Target, TargetPortal } from './target/target.ts';
 export interface VerbContext {
   readonly io: Io;
   readonly target: () => Promise<Target>;
+  /** What `--portal` says, whether there is such a portal or not. */
+  readonly given: () => string | undefined;
   /** The portal of `--portal`; it is there. Undefined where none is named. */
   readonly named: () => Promise<TargetPortal | undefined>;
   /** The portal of `--portal`, or the only one. @throws CliFailure where that is not clear */

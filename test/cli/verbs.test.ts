@@ -376,3 +376,24 @@ describe('portal pause', () => {
     expect((await desk.run(['portal', 'resume', 'main'])).out).toContain('already');
   });
 });
+
+describe('flags that do not go together, or name nothing', () => {
+  const cancel = ['backfill', ...stream, '--cancel'];
+  test.each([
+    [['portal', 'pause', 'other', '--portal', 'main'], 'Which portal is meant, main or other?'],
+    [['portal', 'remove', 'other', '--portal', 'main'], 'Which portal is meant, main or other?'],
+    [['portal', 'add', 'other', '--portal', 'main'], 'Which portal is meant, main or other?'],
+    [[...cancel, '--from', '-1h', '--to', 'now'], '--cancel ends the backfill that is under way'],
+    [[...cancel, '--dry-run'], '--cancel ends the backfill that is under way'],
+    [['redrive', '--dry-run', '--discard'], '--dry-run deletes nothing'],
+    [['logs', '--from', '2999-01-01'], 'Give --from an instant before now'],
+    [['logs', '--stream', 'nope'], 'has no stream nope: found e_form'],
+  ])('are refused: %s', async (verb, text) => {
+    const { status, err } = await desk.run(verb, { columns: undefined });
+    expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining(text) });
+  });
+
+  test('are told from those that do: a portal named twice', async () => {
+    expect((await desk.run(['portal', 'resume', 'main', '--portal', 'main'])).status).toBe(0);
+  });
+});

@@ -1,9 +1,12 @@
 /** `logs`: what the poller wrote about its runs. */
 import { z } from 'zod';
 import { isFailureCode } from '../../../functions/poller/errors.ts';
+import { CliFailure, EVENTS, EXIT } from '../failure.ts';
 import { instantFlag } from '../instant-flag.ts';
 import { type Column, formOf, toLine } from '../show/rows.ts';
+import { hasStream, requireStream } from '../stream-rows.ts';
 import { parseLine } from '../target/run-line.ts';
+import type { Target, TargetPortal } from '../target/target.ts';
 import { defineVerb, flag, JSON_FLAG, toggle } from '../verb.ts';
 
 const lineSchema = z.looseObject({
@@ -56,8 +59,16 @@ export const logs = defineVerb({
     follow: toggle('--follow', 'until Ctrl-C'),
     json: JSON_FLAG(),
   },
-  run: async ({ io, target: open, named }, { from, stream, code, follow, json }) => {
+  run: async ({ io, target: open, named, portals }, { from, stream, code, follow, json }) => {
+    const since = from(io.now());
+    if (since > io.now())
+      throw new CliFailure(
+        'What will be written is not known yet.',
+        'Give --from an instant before now.',
+        EXIT.usage,
+      );
     const target = await open();
+    if (stream !== undefined) await assertStream(target, await portals(), stream);
     const portal = (await named())?.name;
     const form = formOf(io, json);
     if (form === 'lines') io.write(columns.map(({ key }) => key).join('\t'));
@@ -69,11 +80,21 @@ export const logs = defineVerb({
       if (form === 'json') io.write(text);
       else form === 'lines' ? io.write(toLine(columns, data)) : io.out(describe(data));
     };
-    const query = { from: from(io.now()), portal, stream, code };
+    const query = { from: since, portal, stream, code };
     await target.readLog(query, show, follow ? io.signal : undefined);
     if (shown === 0 && form === 'table') io.out(`${target.about}: no such line.`);
   },
 });
+
+/** @throws CliFailure where no portal has it */
+async function assertStream(target: Target, portals: readonly TargetPortal[], stream: string): Promise<void> {
+  for (const portal of portals) {
+    const state = await target.store().readPortal(portal.name);
+    if (hasStream(portal, state, stream)) return;
+    if (portals.length === 1) requireStream(portal, state, stream);
+  }
+  throw new CliFailure(`No portal has a stream ${stream}.`, `${EVENTS} status --portal NAME`, EXIT.usage);
+}
 
 const hourAgo = (now: number) => now - 3_600_000;
 

@@ -30,6 +30,7 @@ export const backfill = defineVerb({
   },
   run: async ({ io, target: open, portal: pick, tell }, flags) => {
     const { stream, dryRun, republish, cancel, json } = flags;
+    assertAlone(flags);
     const window = readWindow(stream, flags.from, flags.to, io.now());
     if (window === undefined && dryRun)
       throw new CliFailure('Which window is to be counted?', 'Give --from and --to.', EXIT.usage);
@@ -57,6 +58,28 @@ export const backfill = defineVerb({
     await watchBackfill(io, target, portal, stream, json);
   },
 });
+
+/** @throws CliFailure where something is asked for beside the end of one */
+function assertAlone({
+  cancel,
+  from,
+  to,
+  dryRun,
+  republish,
+}: {
+  readonly cancel: boolean;
+  readonly from?: unknown;
+  readonly to?: unknown;
+  readonly dryRun: boolean;
+  readonly republish: boolean;
+}): void {
+  if (!cancel || (from === undefined && to === undefined && !dryRun && !republish)) return;
+  throw new CliFailure(
+    '--cancel ends the backfill that is under way, whatever its window.',
+    'Leave --from, --to, --dry-run and --republish out.',
+    EXIT.usage,
+  );
+}
 
 /** Undefined where neither end is given. @throws CliFailure where there is no such window, before anything is asked */
 function readWindow(

@@ -8,7 +8,7 @@ import { ConfigError, readConfig, requestText, tickSeconds } from '../../../conf
 import { defaultSecretName } from '../../../config-schema.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
 import { defineVerb, flag } from '../../verb.ts';
-import { PORTAL_GROUP } from './group.ts';
+import { assertSame, PORTAL_GROUP } from './group.ts';
 
 const FOUND = {
   created: 'its secret waits for the token',
@@ -25,7 +25,8 @@ export const portalAdd = defineVerb({
     name: flag('<name>', '1 to 32 of a-z, 0-9 and -', z.string()),
     settings: flag('--settings <json>', 'as in cdk.json, under portals.<name>', z.string().default('{}')),
   },
-  run: async ({ io, target: open, tell }, { name, settings }) => {
+  run: async ({ io, target: open, given, tell }, { name, settings }) => {
+    assertSame(given(), name);
     const portal = readPortal(name, settings);
     const { about, findPortal, schedules, secrets } = await open();
     await schedules.assertOpen();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { requirePortal } from '../../target/target.ts';
 import type { VerbContext } from '../../verb.ts';
 import { defineVerb, flag } from '../../verb.ts';
-import { PORTAL_GROUP } from './group.ts';
+import { assertSame, PORTAL_GROUP } from './group.ts';
 
 const NAME = () => flag('<name>', 'the portal', z.string());
 
@@ -26,10 +26,11 @@ export const portalResume = defineVerb({
 });
 
 async function setEnabled(
-  { io, target: open, tell }: VerbContext,
+  { io, target: open, given, tell }: VerbContext,
   name: string,
   isEnabled: boolean,
 ): Promise<void> {
+  assertSame(given(), name);
   const target = await open();
   const portal = await requirePortal(target, name);
   if (portal.isEnabled === isEnabled) {

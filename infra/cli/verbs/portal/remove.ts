@@ -4,7 +4,7 @@ import { CliFailure, EXIT } from '../../failure.ts';
 import { confirm } from '../../io.ts';
 import { listNames, type Target, type TargetPortal } from '../../target/target.ts';
 import { defineVerb, flag, YES_FLAG } from '../../verb.ts';
-import { PORTAL_GROUP } from './group.ts';
+import { assertSame, PORTAL_GROUP } from './group.ts';
 
 export const portalRemove = defineVerb({
   name: 'portal remove',
@@ -13,7 +13,8 @@ export const portalRemove = defineVerb({
     'deletes its schedule and its secret; checkpoints stay, and within 30 days portal add brings it back',
   examples: ['portal remove acme', 'portal remove acme --yes'],
   flags: { name: flag('<name>', 'the portal', z.string()), yes: YES_FLAG() },
-  run: async ({ io, target: open }, { name, yes }) => {
+  run: async ({ io, target: open, given }, { name, yes }) => {
+    assertSame(given(), name);
     const target = await open();
     const found = await target.findPortal(name);
     if (found === undefined) await assertListed(target, name);

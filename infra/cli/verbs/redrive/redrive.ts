@@ -46,6 +46,8 @@ export const redrive = defineVerb({
     json: JSON_FLAG(),
   },
   run: async ({ io, target: open, named }, { dryRun, discard, yes, json }) => {
+    if (dryRun && discard)
+      throw new CliFailure('--dry-run deletes nothing.', 'Leave --discard out.', EXIT.usage);
     const target = await open();
     const portal = (await named())?.name;
     const isOfSeveral = portal === undefined && (await target.portals()).length > 1;
