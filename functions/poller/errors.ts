@@ -11,7 +11,7 @@ export type NextStep =
   | 'pause'
   /** This stream fails for this run; the others go on. */
   | 'end-stream'
-  /** HubSpot refuses this stream for good: set aside, and tried again once a day. */
+  /** HubSpot refuses this stream for good: set aside, and tried again after half an hour, then once a day. */
   | 'quarantine'
   /** The credentials do not reach this stream: set aside, or, where they reach none, the run fails. */
   | 'quarantine-unless-all'

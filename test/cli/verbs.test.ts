@@ -207,6 +207,9 @@ describe('quarantine', () => {
     expect(await jsonOf(['quarantine', 'list'])).toEqual([
       expect.objectContaining({ stream: 'e_visited_page', reason: expect.stringContaining('be read') }),
     ]);
+    const { out } = await desk.run(['quarantine', 'list']);
+    expect(out).toMatch(/^portal +stream +since +tried again\nmain +e_visited_page( +\S+Z){2}\n/);
+    expect(out).toMatch(/be read.*It is tried again after half an hour, then once a day\.$/);
     expect((await desk.run(['status'])).status).toBe(1);
     desk.portal.change({ typeRefusals: {} });
     expect((await desk.run(['quarantine', 'clear', ...stream])).status).toBe(0);

@@ -1,7 +1,7 @@
 /** `quarantine list` and `quarantine clear`: streams that HubSpot refuses. */
 import type { Checkpoint } from '../../../functions/poller/core/checkpoint.ts';
 import { CliFailure } from '../failure.ts';
-import { isoOrNull } from '../show/format.ts';
+import { formatInstant, isoOrNull } from '../show/format.ts';
 import { type Column, formOf, renderRows } from '../show/rows.ts';
 import { requireStream } from '../stream-rows.ts';
 import { defineVerb, JSON_FLAG, STREAM_FLAG } from '../verb.ts';
@@ -15,15 +15,24 @@ interface Quarantined extends Checkpoint {
 const columns: readonly Column<Quarantined>[] = [
   { key: 'portal', value: ({ portal }) => portal },
   { key: 'stream', value: ({ stream }) => stream, narrow: 'cut' },
-  { key: 'since', value: ({ quarantine }) => isoOrNull(quarantine?.since), from: 110 },
+  {
+    key: 'since',
+    value: ({ quarantine }) => isoOrNull(quarantine?.since),
+    cell: ({ quarantine }) => instantOf(quarantine?.since),
+  },
   {
     key: 'retryAt',
     head: 'tried again',
     value: ({ quarantine }) => isoOrNull(quarantine?.retryAt),
-    from: 110,
+    cell: ({ quarantine }) => instantOf(quarantine?.retryAt),
   },
-  { key: 'reason', value: ({ quarantine }) => quarantine?.reason ?? null, narrow: 'wrap' },
+  // Below the table there is room for it.
+  { key: 'reason', value: ({ quarantine }) => quarantine?.reason ?? null, from: Number.POSITIVE_INFINITY },
 ];
+
+function instantOf(at: number | undefined): string {
+  return at === undefined ? '' : formatInstant(at);
+}
 
 export const quarantineList = defineVerb({
   name: 'quarantine list',
@@ -42,14 +51,17 @@ export const quarantineList = defineVerb({
     const form = formOf(io, json);
     const text = renderRows(form, io.columns() ?? 0, columns, rows);
     if (text !== '') io.write(text);
-    else if (form === 'table') io.out(`${target.about}: no stream is quarantined.`);
+    if (form !== 'table') return;
+    for (const { portal, stream, quarantine } of rows)
+      io.out(`Portal ${portal}, ${stream}: ${quarantine?.reason ?? ''}`);
+    if (rows.length === 0) io.out(`${target.about}: no stream is quarantined.`);
   },
 });
 
 export const quarantineClear = defineVerb({
   name: 'quarantine clear',
   group: GROUP,
-  summary: 'has one tried again at the next run instead of the next day',
+  summary: 'has one tried again at the next run',
   examples: ['quarantine clear --stream e_visited_page'],
   flags: { stream: STREAM_FLAG() },
   run: async ({ io, target: open, portal: pick }, { stream }) => {

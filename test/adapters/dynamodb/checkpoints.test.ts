@@ -117,6 +117,13 @@ describe('a checkpoint', () => {
     });
   });
 
+  test('cuts the reason of a refusal between two words', async () => {
+    const quarantine = { since: NOON, retryAt: NOON, reason: 'refused '.repeat(50) };
+    await rig.store('run').saveCheckpoint(portal, { ...FIRST, quarantine });
+    const [checkpoint] = await read();
+    expect(checkpoint?.quarantine?.reason).toMatch(/^(refused )+refused…$/);
+  });
+
   test('keeps the first 300 characters of a failure', async () => {
     const message = 'x'.repeat(2_000);
     await rig.store('run').saveCheckpoint(portal, {

@@ -120,7 +120,7 @@ describe('an answer that stays fails the stream, and keeps the watermark', () =>
       status(400, { fields: { message: 'EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS' } }),
       1,
       [],
-      'HubSpot does not let this event type be read, for where it is stored (status 400: EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS). It is tried again once a day.',
+      'HubSpot does not let this event type be read, for where it is stored (status 400: EVENT_TYPE_READS_NOT_ALLOWED_DUE_TO_STORAGE_LOCATIONS). It is tried again after half an hour, then once a day.',
     ],
     [
       '404',

@@ -136,7 +136,7 @@ export function toAttributes(checkpoint: Checkpoint, revision: number, writer: s
     quarantine: quarantine && {
       since: toIso(quarantine.since),
       retryAt: toIso(quarantine.retryAt),
-      reason: quarantine.reason.slice(0, MESSAGE_CHARACTERS),
+      reason: shorten(quarantine.reason),
     },
     lastError: errorAttributes(checkpoint.lastError),
     sweepError: errorAttributes(checkpoint.sweepError),
@@ -224,10 +224,16 @@ function passAttributes(pass: Pass): Attributes {
   };
 }
 
+/** Cut between two words where it is too long. */
+function shorten(message: string): string {
+  if (message.length <= MESSAGE_CHARACTERS) return message;
+  const cut = message.slice(0, MESSAGE_CHARACTERS);
+  const end = cut.lastIndexOf(' ');
+  return end < 0 ? cut : `${cut.slice(0, end)}…`;
+}
+
 function errorAttributes(error: StreamError | undefined): Attributes | undefined {
-  return (
-    error && { at: toIso(error.at), code: error.code, message: error.message.slice(0, MESSAGE_CHARACTERS) }
-  );
+  return error && { at: toIso(error.at), code: error.code, message: shorten(error.message) };
 }
 
 function parse<T>(schema: z.ZodMiniType<T>, what: string, item: Attributes): T {

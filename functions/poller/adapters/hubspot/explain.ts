@@ -22,7 +22,7 @@ export function explainFailure(
     case 'hubspot-forbidden':
       return explainForbidden(error, said);
     case 'hubspot-type-refused':
-      return `HubSpot does not let this event type be read, for where it is stored (${said}). It is tried again once a day.`;
+      return `HubSpot does not let this event type be read, for where it is stored (${said}). It is tried again after half an hour, then once a day.`;
     case 'hubspot-daily-limit':
       return `the account's daily limit is spent (${said}). Polling goes on when HubSpot resets it, at midnight in the account's time zone.`;
     case 'hubspot-moving':
