@@ -1,4 +1,5 @@
 /** The command line: its global flags, the verbs, and the exit status. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { PollerError } from '../../functions/poller/errors.ts';
@@ -81,6 +82,7 @@ export async function runCli(args: readonly string[], io: Io, startGuard?: Start
 function createProgram(io: Io): Command {
   return new Command(io.program)
     .description('Looks after the poller: what is wrong, how far it is, and the jobs of the runbook.')
+    .version(readVersion(), '--version')
     .option('--stack <name>', 'the deployed stack', STACK_NAME)
     .option('--local', 'an npm start of this folder, instead of a deployed stack', false)
     .option('--running <file>', 'the file an npm start announced itself in: one of several, or elsewhere')
@@ -95,6 +97,12 @@ function createProgram(io: Io): Command {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride();
+}
+
+/** The package.json is as far from this file as it is from the bundle in the package. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** A verb of two words stands under a command of its first. */

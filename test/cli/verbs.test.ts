@@ -79,9 +79,21 @@ describe('the command line', () => {
   });
 });
 
+test('--version tells that of the package', async () => {
+  expect(await runAtDesk(['--version'])).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^\d+\.\d+\.\d+/),
+  });
+});
+
 describe('runbook', () => {
   test('shows an article by the name of its link, and lists them all', async () => {
-    expect((await desk.run(['runbook'])).out).toMatch(/^dead-letters\t/m);
+    const list = (await desk.run(['runbook'])).out;
+    expect(list).toMatch(/^article +about\n/);
+    expect(list).not.toMatch(/\t|^(\S+) +\1$/m);
+    const { out: lines } = await desk.run(['runbook'], { columns: undefined });
+    expect(lines).toMatch(/^article\tabout\n/);
+    expect(lines).toMatch(/^not-running\tin three of five ticks no run/m);
     const { out } = await desk.run(['runbook', '#redrive-dead-letters']);
     expect(out).toMatch(/^## Redrive dead letters\n/);
     expect(out).not.toMatch(/\n## /);

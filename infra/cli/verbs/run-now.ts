@@ -36,7 +36,7 @@ const columns: readonly Column<Summary>[] = [
 
 export const runNow = defineVerb({
   name: 'run now',
-  group: 'runs',
+  group: 'a run of a portal, at once',
   summary: 'polls a portal at once, as its schedule would, and says how it went',
   examples: ['run now', 'run now --portal main --json'],
   flags: { json: JSON_FLAG() },

@@ -3,11 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CliFailure, EXIT } from '../failure.ts';
+import { type Column, formOf, renderRows } from '../show/rows.ts';
 import { listNames } from '../target/target.ts';
 import { defineVerb, flag } from '../verb.ts';
 
 /** Beside this file's folder in the repository, beside the bundle in the package. */
 const PLACES = ['../../RUNBOOK.md', '../RUNBOOK.md', './RUNBOOK.md'] as const;
+
+interface Entry {
+  readonly article: string;
+  readonly about: string;
+}
+
+const columns: readonly Column<Entry>[] = [
+  { key: 'article', value: ({ article }) => article },
+  { key: 'about', value: ({ about }) => about, narrow: 'wrap' },
+];
 
 export const runbook = defineVerb({
   name: 'runbook',
@@ -17,7 +28,11 @@ export const runbook = defineVerb({
   run: async ({ io }, { article }) => {
     const articles = readArticles(readRunbook());
     if (article === undefined) {
-      io.write([...articles].map(([name, { title }]) => `${name}\t${title}`).join('\n'));
+      const rows = [...articles].map(([name, { title, text }]) => ({
+        article: name,
+        about: title === name ? firstWords(text) : title,
+      }));
+      io.write(renderRows(formOf(io, false), io.columns() ?? 0, columns, rows));
       return;
     }
     const found = articles.get(article.replace(/^#/, ''));
@@ -39,6 +54,16 @@ function readRunbook(): string {
     'The runbook is not there: RUNBOOK.md lies beside the program.',
     'Install the package again.',
   );
+}
+
+/** What the description of an alarm begins with, without the alarm's name. */
+function firstWords(article: string): string {
+  const [, description = ''] = article.split('### Description\n');
+  const text = description
+    .trim()
+    .replaceAll('\n', ' ')
+    .replace(/^`[^`]*`: /, '');
+  return text.split(/[.;](?= |$)/, 1)[0] ?? '';
 }
 
 /** By the name that a link to the heading has. */
