@@ -13,12 +13,22 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** Stands in a text for the command line as it was called, up to the verb: `npm run events --`. */
-export const EVENTS = '{events}';
+const COMMAND = /\{events ([^}]*)\}/g;
+/** Stands between the words of a command, until it is known where lines are broken. */
+export const NO_BREAK = '\u00a0';
+
+/** The text with each `{events status}` as a command of this program, which no line break divides. */
+export function tellCommands(text: string, program: string): string {
+  return text.replace(COMMAND, (_, words: string) => `${program} ${words}`.replaceAll(' ', NO_BREAK));
+}
+
+export function withSpaces(text: string): string {
+  return text.replaceAll(NO_BREAK, ' ');
+}
 
 /** A failure that is the user's to mend: its message and next step are all there is to read. */
 export class CliFailure extends Error {
-  /** What to do; EVENTS in it becomes the command line. */
+  /** What to do; `{events status}` in it becomes a command. */
   readonly nextStep: string | undefined;
   readonly exitStatus: number;
 

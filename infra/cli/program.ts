@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { PollerError } from '../../functions/poller/errors.ts';
 import { STACK_NAME } from '../names.ts';
-import { CliFailure, EVENTS, EXIT } from './failure.ts';
+import { CliFailure, EXIT, NO_BREAK, tellCommands } from './failure.ts';
 import type { Io } from './io.ts';
 import type { StartGuard } from './target/aws/follow-bus.ts';
 import { openTarget } from './target/open.ts';
@@ -38,6 +38,7 @@ export async function runCli(args: readonly string[], io: Io, startGuard?: Start
   let opened: Promise<Target> | undefined;
   const program = createProgram(io);
   const globals = () => globalsSchema.parse(program.opts());
+  const called = programText(io, args);
   const target = () => {
     opened ??= openTarget(globals(), io, startGuard);
     return opened;
@@ -59,9 +60,9 @@ export async function runCli(args: readonly string[], io: Io, startGuard?: Start
     failed: () => {
       status = EXIT.failed;
     },
-    tell: (text) => text.replaceAll(EVENTS, programText(io, args)),
+    tell: (text) => tellCommands(text, called),
   };
-  for (const verb of VERBS) addVerb(program, verb, context);
+  for (const verb of VERBS) addVerb(program, verb, context, called);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -72,7 +73,7 @@ export async function runCli(args: readonly string[], io: Io, startGuard?: Start
     if (io.signal.aborted && !(error instanceof CliFailure)) return status;
     const failure = await explain(error, opened);
     io.err(failure.message);
-    if (failure.nextStep !== undefined) io.err(`→ ${context.tell(failure.nextStep)}`);
+    if (failure.nextStep !== undefined) io.err(`→${NO_BREAK}${context.tell(failure.nextStep)}`);
     return failure.exitStatus;
   } finally {
     await opened?.then(({ close }) => close()).catch(() => undefined);
@@ -106,7 +107,7 @@ function readVersion(): string {
 }
 
 /** A verb of two words stands under a command of its first. */
-function addVerb(program: Command, verb: Verb, context: VerbContext): void {
+function addVerb(program: Command, verb: Verb, context: VerbContext, called: string): void {
   const [first = '', second] = verb.name.split(' ');
   const known = program.commands.find((command) => command.name() === first);
   const parent = second === undefined ? program : (known ?? program.command(first));
@@ -125,7 +126,7 @@ function addVerb(program: Command, verb: Verb, context: VerbContext): void {
       argumentNames.push(key);
     }
   }
-  const examples = verb.examples.map((example) => `  ${context.tell(`${EVENTS} ${example}`)}`);
+  const examples = verb.examples.map((example) => `  ${called} ${example}`);
   command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
   command.action(async () => {
     const values = argumentNames.map((key, index) => [key, command.args[index]]);
@@ -152,7 +153,7 @@ async function explain(error: unknown, opened: Promise<Target> | undefined): Pro
   const target = await opened?.catch(() => undefined);
   const explained = await target?.explain(error);
   if (explained !== undefined) return explained;
-  if (error instanceof PollerError) return new CliFailure(error.message, `${EVENTS} doctor says what to do`);
+  if (error instanceof PollerError) return new CliFailure(error.message, `{events doctor} says what to do`);
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new CliFailure(text, `${EVENTS} doctor tells more; where it does not, report this`);
+  return new CliFailure(text, `{events doctor} tells more; where it does not, report this`);
 }

@@ -5,7 +5,7 @@ import { listStreams } from '../../functions/poller/core/discovery.ts';
 import { nextPollAt } from '../../functions/poller/core/reading/windows.ts';
 import type { PollRequest } from '../../functions/poller/input/request.ts';
 import type { PortalState } from '../../functions/poller/ports.ts';
-import { CliFailure, EVENTS, EXIT } from './failure.ts';
+import { CliFailure, EXIT } from './failure.ts';
 import { formatAgo, formatDuration, isoOrNull, roundedOrNull } from './show/format.ts';
 import type { Column } from './show/rows.ts';
 import { sparkline } from './show/sparkline.ts';
@@ -164,7 +164,7 @@ export function requireStream(portal: TargetPortal, state: PortalState, stream: 
   if (names.includes(stream)) return;
   throw new CliFailure(
     `Portal ${portal.name} has no stream ${stream}: found ${listNames(names.sort())}.`,
-    `${EVENTS} status --portal ${portal.name}`,
+    `{events status --portal ${portal.name}}`,
     EXIT.usage,
   );
 }

@@ -1,6 +1,7 @@
 /** The terminal this process runs in, or the pipes in its place. */
 import { createLogUpdate } from 'log-update';
 import wrapAnsi from 'wrap-ansi';
+import { withSpaces } from './failure.ts';
 import { type Io, interrupted } from './io.ts';
 import { waitUnless } from './wait.ts';
 
@@ -34,19 +35,17 @@ export function createTerminalIo(ending: AbortController, environment: NodeJS.Pr
   };
 }
 
-/** On a terminal lines are broken between words, with their indent. */
+/** On a terminal lines are broken between words, with their indent; a command stays whole. */
 function fitTo(stream: NodeJS.WriteStream, text: string): string {
-  if (stream.isTTY !== true) return text;
+  if (stream.isTTY !== true) return withSpaces(text);
   const width = stream.columns || COLUMNS;
   const wrapLine = (line: string) => {
     const indent = /^ */.exec(line)?.[0] ?? '';
     const inner = wrapAnsi(line.slice(indent.length), width - indent.length, { trim: true });
     return inner.replace(/^/gm, indent);
   };
-  return text
-    .split('\n')
-    .map((line) => (line.length > width ? wrapLine(line) : line))
-    .join('\n');
+  const lines = text.split('\n').map((line) => (line.length > width ? wrapLine(line) : line));
+  return withSpaces(lines.join('\n'));
 }
 
 /** On standard error: standard output may be a file. The library is loaded where there is a question. */

@@ -18,7 +18,7 @@ export interface VerbContext {
   readonly portals: () => Promise<readonly TargetPortal[]>;
   /** The verb did its work, and found something wrong. */
   readonly failed: () => void;
-  /** The text with EVENTS replaced by the command line as it was called. */
+  /** The text with each `{events status}` as a command, with the flags that say where it works. */
   readonly tell: (text: string) => string;
 }
 

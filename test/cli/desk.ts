@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../infra/build/synth.ts';
+import { withSpaces } from '../../infra/cli/failure.ts';
 import type { Io } from '../../infra/cli/io.ts';
 import { runCli } from '../../infra/cli/program.ts';
 import { announceStack } from '../../infra/local/control/control.ts';
@@ -105,8 +106,8 @@ export async function runAtDesk(args: readonly string[], options: RunOptions = {
   };
   const io: Io = {
     write: (text) => out.push(text),
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
+    out: (text) => out.push(withSpaces(text)),
+    err: (text) => err.push(withSpaces(text)),
     columns: () => columns,
     redraw: (text) => out.push(text),
     settle: () => undefined,

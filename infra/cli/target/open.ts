@@ -1,6 +1,6 @@
 /** Where a command works, by its global flags. The clients of AWS are loaded here, once they are needed. */
 import { findRunning, type Running } from '../../local/control/announcement.ts';
-import { CliFailure, EVENTS, EXIT } from '../failure.ts';
+import { CliFailure, EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
 import type { StartGuard } from './aws/follow-bus.ts';
 import type { Target } from './target.ts';
@@ -28,7 +28,7 @@ export async function openTarget(
     if (!(error instanceof CliFailure) || (await findRunning()).length === 0) throw error;
     throw new CliFailure(
       error.message,
-      `An npm start runs here: ${EVENTS} --local works on that one.`,
+      `An npm start runs here: {events --local} works on that one.`,
       EXIT.unreachable,
     );
   }

@@ -7,7 +7,7 @@ import type { BusEntry } from '../../../functions/poller/core/event/bus-entry.ts
 import type { Tally } from '../../../functions/poller/core/tally.ts';
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { CheckpointStore, EventSource, PublishResult } from '../../../functions/poller/ports.ts';
-import { CliFailure, EVENTS, EXIT } from '../failure.ts';
+import { CliFailure, EXIT } from '../failure.ts';
 import type { RunLine } from './run-line.ts';
 
 /** A portal as its schedule knows it. */
@@ -143,7 +143,7 @@ export async function requirePortal(target: Target, name: string): Promise<Targe
   const names = (await target.portals()).map((portal) => portal.name);
   throw new CliFailure(
     `There is no portal ${name} in ${target.about}: found ${listNames(names)}.`,
-    `${EVENTS} portal list`,
+    `{events portal list}`,
     EXIT.usage,
   );
 }
@@ -157,7 +157,7 @@ export async function onlyPortal(target: Target): Promise<TargetPortal> {
     first === undefined
       ? `There is no portal in ${target.about}.`
       : `Which portal is meant? There are ${listNames(names)}.`,
-    first === undefined ? `${EVENTS} portal add NAME, or add one to cdk.json` : 'Add --portal NAME.',
+    first === undefined ? `{events portal add NAME}, or add one to cdk.json` : 'Add --portal NAME.',
     EXIT.usage,
   );
 }

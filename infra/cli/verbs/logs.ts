@@ -1,7 +1,7 @@
 /** `logs`: what the poller wrote about its runs. */
 import { z } from 'zod';
 import { isFailureCode } from '../../../functions/poller/errors.ts';
-import { CliFailure, EVENTS, EXIT } from '../failure.ts';
+import { CliFailure, EXIT } from '../failure.ts';
 import { instantFlag } from '../instant-flag.ts';
 import { type Column, formOf, toLine } from '../show/rows.ts';
 import { hasStream, requireStream } from '../stream-rows.ts';
@@ -93,7 +93,7 @@ async function assertStream(target: Target, portals: readonly TargetPortal[], st
     if (hasStream(portal, state, stream)) return;
     if (portals.length === 1) requireStream(portal, state, stream);
   }
-  throw new CliFailure(`No portal has a stream ${stream}.`, `${EVENTS} status --portal NAME`, EXIT.usage);
+  throw new CliFailure(`No portal has a stream ${stream}.`, `{events status --portal NAME}`, EXIT.usage);
 }
 
 const hourAgo = (now: number) => now - 3_600_000;

@@ -71,7 +71,7 @@ export const quarantineClear = defineVerb({
     requireStream(portal, state, stream);
     const checkpoint = state.checkpoints.find((each) => each.stream === stream);
     if (checkpoint?.quarantine === undefined)
-      throw new CliFailure(`Stream ${stream} is not quarantined.`, '{events} quarantine list');
+      throw new CliFailure(`Stream ${stream} is not quarantined.`, '{events quarantine list}');
     await target.store().saveCheckpoint(portal.name, {
       ...checkpoint,
       lastError: undefined,

@@ -1,6 +1,6 @@
 /** `run now`: a run of a portal at once, as its schedule would start it. */
 import { z } from 'zod';
-import { CliFailure, EVENTS } from '../failure.ts';
+import { CliFailure } from '../failure.ts';
 import { formatDuration, plural } from '../show/format.ts';
 import { type Column, formOf, renderRows } from '../show/rows.ts';
 import { parseLine } from '../target/run-line.ts';
@@ -46,7 +46,7 @@ export const runNow = defineVerb({
     if (!json && io.columns() !== undefined) io.err(`${target.about}: polling portal ${portal.name}…`);
     const answer = await target.invoke(portal.input);
     if (!answer.ok)
-      throw new CliFailure(`The run failed: ${answer.message}`, `${EVENTS} doctor --portal ${portal.name}`);
+      throw new CliFailure(`The run failed: ${answer.message}`, `{events doctor --portal ${portal.name}}`);
     const summary = summarySchema.parse(parseLine(answer.payload));
     const form = formOf(io, json);
     if (form === 'table') io.out(describe(summary));

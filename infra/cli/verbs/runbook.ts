@@ -38,7 +38,7 @@ export const runbook = defineVerb({
     const found = articles.get(article.replace(/^#/, ''));
     if (found === undefined) {
       const text = `The runbook has no article ${article}: found ${listNames([...articles.keys()])}.`;
-      throw new CliFailure(text, '{events} runbook lists them all', EXIT.usage);
+      throw new CliFailure(text, '{events runbook} lists them all', EXIT.usage);
     }
     // Whoever installed the package has another name for the command.
     io.out(found.text.trim().replaceAll('npm run events --', io.program));

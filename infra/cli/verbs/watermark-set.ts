@@ -30,7 +30,7 @@ export const watermarkSet = defineVerb({
     requireStream(portal, state, stream);
     const checkpoint = state.checkpoints.find((each) => each.stream === stream);
     if (checkpoint === undefined)
-      throw new CliFailure(`Stream ${stream} has not been polled yet.`, '{events} doctor says why');
+      throw new CliFailure(`Stream ${stream} has not been polled yet.`, '{events doctor} says why');
     io.out(`${target.about}: ${describeMove(checkpoint, to)}`);
     await confirm(io, 'Move the watermark?', yes);
     await target.store().saveCheckpoint(portal.name, moveWatermark(checkpoint, to));

@@ -8,7 +8,7 @@ import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { CliFailure, EVENTS, EXIT } from '../../failure.ts';
+import { CliFailure, EXIT } from '../../failure.ts';
 import { parseLine } from '../run-line.ts';
 import { openServices } from '../services.ts';
 import type { InvokeAnswer, Target } from '../target.ts';
@@ -123,7 +123,7 @@ function explainAws(error: unknown): CliFailure | undefined {
   if (DENIED.test(name))
     return new CliFailure(
       `AWS refused: ${message}`,
-      `${EVENTS} policy shows what an operator must be allowed`,
+      `{events policy} shows what an operator must be allowed`,
       EXIT.unreachable,
     );
   if (NO_CREDENTIALS.test(name))

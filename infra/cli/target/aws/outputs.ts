@@ -5,7 +5,7 @@ import {
   type Output,
 } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
-import { CliFailure, EVENTS, EXIT } from '../../failure.ts';
+import { CliFailure, EXIT } from '../../failure.ts';
 import { hasNpmStart } from '../npm-start.ts';
 
 const outputsSchema = z.object({
@@ -39,7 +39,7 @@ async function describe(client: CloudFormationClient, stackName: string): Promis
     return Stacks[0]?.Outputs ?? [];
   } catch (error) {
     const found = error instanceof Error ? error.message || error.name : String(error);
-    const orLocal = hasNpmStart() ? `; or npm start, and ${EVENTS} --local` : '';
+    const orLocal = hasNpmStart() ? `; or npm start, and {events --local}` : '';
     throw new CliFailure(
       `Stack ${stackName} could not be read: ${found}`,
       `Check the AWS credentials (aws sts get-caller-identity), AWS_REGION and --stack${orLocal}`,

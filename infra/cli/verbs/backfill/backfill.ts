@@ -52,7 +52,7 @@ export const backfill = defineVerb({
     if (formOf(io, json) === 'table')
       io.err(
         tell(
-          `Ctrl-C leaves it running; {events} backfill --portal ${portal.name} --stream ${stream} joins it again.`,
+          `Ctrl-C leaves it running; {events backfill --portal ${portal.name} --stream ${stream}} joins it again.`,
         ),
       );
     await watchBackfill(io, target, portal, stream, json);
@@ -115,5 +115,5 @@ function readWindow(
 async function ask(target: Target, { input }: TargetPortal, backfill: object): Promise<void> {
   const request: unknown = JSON.parse(input);
   const answer = await target.invoke(JSON.stringify({ ...Object(request), backfill }));
-  if (!answer.ok) throw new CliFailure(answer.message, '{events} backfill list');
+  if (!answer.ok) throw new CliFailure(answer.message, '{events backfill list}');
 }

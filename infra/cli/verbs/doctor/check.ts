@@ -1,6 +1,5 @@
 /** A check: what it looked at, what it found, and what to do. */
 import { PollerError } from '../../../../functions/poller/errors.ts';
-import { EVENTS } from '../../failure.ts';
 import type { Column } from '../../show/rows.ts';
 
 export interface Check {
@@ -46,17 +45,17 @@ export function skip(name: string, text: string): Check {
 
 /** Where the runbook has more. */
 export function runbook(article: string): string {
-  return `${EVENTS} runbook ${article}`;
+  return `{events runbook ${article}}`;
 }
 
 export function setToken(portal: string | null): string {
-  return portal === null ? `${EVENTS} token set` : `${EVENTS} token set --portal ${portal}`;
+  return portal === null ? `{events token set}` : `{events token set --portal ${portal}}`;
 }
 
 /** What the poller's own failures ask for; the runbook has the same, longer. */
 function nextStepOf(thrown: unknown, portal: string | null): string {
   if (!(thrown instanceof PollerError))
-    return `${EVENTS} policy shows what an operator must be allowed; else npm run deploy`;
+    return `{events policy} shows what an operator must be allowed; else npm run deploy`;
   switch (thrown.code) {
     case 'secret-placeholder':
     case 'secret-missing':

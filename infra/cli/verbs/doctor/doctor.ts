@@ -1,5 +1,5 @@
 /** `doctor`: goes through all that polling needs, in order; each check is a line, with what to do where it fails. */
-import { EVENTS } from '../../failure.ts';
+import { NO_BREAK, withSpaces } from '../../failure.ts';
 import type { Io } from '../../io.ts';
 import { isPortalWell, readPortalRows } from '../../portal-rows.ts';
 import { plural } from '../../show/format.ts';
@@ -25,7 +25,12 @@ export const doctor = defineVerb({
     if (form === 'table') io.out(target.about);
     if (form === 'lines') io.write(checkColumns.map(({ key }) => key).join('\t'));
     for await (const found of examine(io, target, portal)) {
-      const row = { ...found, ...(found.nextStep === undefined ? {} : { nextStep: tell(found.nextStep) }) };
+      const row = {
+        ...found,
+        ...(found.nextStep === undefined
+          ? {}
+          : { nextStep: form === 'table' ? tell(found.nextStep) : withSpaces(tell(found.nextStep)) }),
+      };
       const isFirst = row.portal !== null && rows.at(-1)?.portal !== row.portal;
       rows.push(row);
       if (form === 'table') io.out(`${isFirst ? `portal ${row.portal}\n` : ''}${renderCheck(row)}`);
@@ -63,7 +68,7 @@ function describePortals(
   return {
     state: 'failed',
     text: `${bad.length} of ${count} not well: ${names}`,
-    nextStep: `${EVENTS} status shows all; ${EVENTS} doctor --portal NAME looks at one`,
+    nextStep: `{events status} shows all; {events doctor --portal NAME} looks at one`,
   };
 }
 
@@ -76,12 +81,12 @@ async function checkDeadLetters({ deadLetters }: Target): Promise<Finding> {
   const waiting = await deadLetters.count();
   if (waiting === 0) return { state: 'ok', text: 'none waiting' };
   const text = `${waiting} waiting: ${waiting === 1 ? 'an event that is' : 'events that are'} not on the bus`;
-  return { state: 'failed', text, nextStep: `${EVENTS} redrive --dry-run shows the reasons` };
+  return { state: 'failed', text, nextStep: `{events redrive --dry-run} shows the reasons` };
 }
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗', skipped: '–' } as const;
 
 function renderCheck({ name, state, text, nextStep }: Check): string {
   const line = `  ${MARKS[state]} ${name.padEnd(12)} ${text}`;
-  return nextStep === undefined ? line : `${line}\n    → ${nextStep}`;
+  return nextStep === undefined ? line : `${line}\n    →${NO_BREAK}${nextStep}`;
 }

@@ -1,5 +1,4 @@
 /** What a portal alone needs to be polled, in order. */
-import { EVENTS } from '../../failure.ts';
 import type { Io } from '../../io.ts';
 import { type PortalRow, readPortalRows } from '../../portal-rows.ts';
 import { formatAgo, formatCount, formatDuration, plural } from '../../show/format.ts';
@@ -71,13 +70,13 @@ async function checkStreams(io: Io, target: Target, portal: TargetPortal): Promi
   return {
     state: 'failed',
     text: `${bad.length} of ${rows.length} not well: ${worst.stream} ${worst.state}${lag}${reason}`,
-    nextStep: `${EVENTS} status --portal ${portal.name}; ${runbook(worst.state === 'behind' ? 'lag' : 'streams-failing')}`,
+    nextStep: `{events status --portal ${portal.name}}; ${runbook(worst.state === 'behind' ? 'lag' : 'streams-failing')}`,
   };
 }
 
 function checkSchedule({ name, isEnabled, tickSeconds }: TargetPortal): Check {
   if (isEnabled) return { name: 'schedule', state: 'ok', text: `on, every ${formatTick(tickSeconds)}` };
-  return { name: 'schedule', state: 'failed', text: 'is off', nextStep: `${EVENTS} portal resume ${name}` };
+  return { name: 'schedule', state: 'failed', text: 'is off', nextStep: `{events portal resume ${name}}` };
 }
 
 function formatTick(seconds: number): string {

@@ -40,7 +40,7 @@ export const portalAdd = defineVerb({
     const found = await secrets.ensure(portal.secretName, TOKEN_PLACEHOLDER, description);
     await schedules.add(name, requestText(portal), tickSeconds(portal) / 60);
     io.out(`${about}: portal ${name} is polled from its next tick on; ${FOUND[found]}.`);
-    if (found === 'created') io.out(tell(`→ {events} token set --portal ${name}`));
+    if (found === 'created') io.out(tell(`→ {events token set --portal ${name}}`));
   },
 });
 

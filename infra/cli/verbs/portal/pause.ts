@@ -41,6 +41,6 @@ async function setEnabled(
   if (isEnabled) io.out(`${target.about}: portal ${name} is polled again, from where it stopped.`);
   else {
     io.out(`${target.about}: portal ${name} is paused; a run under way comes to its end.`);
-    io.out(tell(`Do not pause it for longer than HubSpot keeps events. → {events} portal resume ${name}`));
+    io.out(tell(`Do not pause it for longer than HubSpot keeps events.\n→ {events portal resume ${name}}`));
   }
 }

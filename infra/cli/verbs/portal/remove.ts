@@ -44,7 +44,7 @@ async function assertListed(target: Target, name: string): Promise<void> {
   const names = listed.map(({ portal }) => portal);
   throw new CliFailure(
     `There is no portal ${name} in ${target.about}: found ${listNames(names)}.`,
-    '{events} portal list',
+    '{events portal list}',
     EXIT.usage,
   );
 }
@@ -53,6 +53,6 @@ async function assertAdded({ schedules }: Target, { name }: TargetPortal): Promi
   if (await schedules.isAdded(name)) return;
   throw new CliFailure(
     `Portal ${name} is of the stack.`,
-    `Remove it where it is configured, and deploy; to stop it for a while: {events} portal pause ${name}`,
+    `Remove it where it is configured, and deploy; to stop it for a while: {events portal pause ${name}}`,
   );
 }

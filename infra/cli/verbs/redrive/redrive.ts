@@ -91,7 +91,7 @@ function assertNoneStays(seen: readonly Letter[], portal: string | undefined): v
   const whose = portal === undefined ? '' : ` --portal ${portal}`;
   throw new CliFailure(
     `${plural(count, "letter that can't be published stays", "letters that can't be published stay")} in the queue.`,
-    `{events} redrive${whose} --discard deletes ${count === 1 ? 'it' : 'them'}`,
+    `{events redrive${whose} --discard} deletes ${count === 1 ? 'it' : 'them'}`,
   );
 }
 

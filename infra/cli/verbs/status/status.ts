@@ -1,4 +1,5 @@
 /** `status`: each stream of a portal, or, where there are several, each portal. */
+import { withSpaces } from '../../failure.ts';
 import type { Io } from '../../io.ts';
 import { isPortalWell, type PortalRow, portalColumns, readPortalRows } from '../../portal-rows.ts';
 import { plural } from '../../show/format.ts';
@@ -39,7 +40,7 @@ export const status = defineVerb({
       const look = await lookAt(io, target, portals, named === undefined, readHistory);
       const isWatched = watch && !json && io.columns() !== undefined;
       const text = render(context, target, look, json, watch);
-      if (isWatched) io.redraw(text);
+      if (isWatched) io.redraw(withSpaces(text));
       else if (json) io.write(text);
       else io.out(text);
       if (!watch) return look.isWell ? undefined : context.failed();
@@ -131,7 +132,7 @@ function render(
   const notes = [
     ...(only !== undefined && portals.length === 1 ? describePortal(only) : []),
     ...streams.flatMap(({ stream, reason }) => (reason === undefined ? [] : [`${stream}: ${reason}`])),
-    ...(portals.length === 1 && !isOne ? [tell('No stream yet: {events} doctor says why.')] : []),
+    ...(portals.length === 1 && !isOne ? [tell('No stream yet: {events doctor} says why.')] : []),
   ];
   return [head, rows, ...notes].filter((line) => line !== '').join('\n');
 }
