@@ -16,11 +16,11 @@ export interface Io {
   readonly settle: () => void;
   /** Whether a person is there to answer. */
   readonly canAsk: boolean;
-  /** @throws CliFailure at Ctrl-C */
+  /** @throws CliFailure at Ctrl-C and Ctrl-D */
   readonly confirm: (question: string) => Promise<boolean>;
-  /** The answer to a question, with nothing shown of what is typed. @throws CliFailure at Ctrl-C */
+  /** The answer to a question, with nothing shown of what is typed. @throws CliFailure at Ctrl-C and Ctrl-D */
   readonly readSecret: (question: string) => Promise<string>;
-  /** One of the options. @throws CliFailure at Ctrl-C */
+  /** One of the options. @throws CliFailure at Ctrl-C and Ctrl-D */
   readonly choose: (question: string, options: readonly string[]) => Promise<string>;
   /** All of standard input, where it is no terminal. */
   readonly readAll: () => Promise<string>;

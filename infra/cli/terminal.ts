@@ -8,6 +8,8 @@ import { waitUnless } from './wait.ts';
 /** Of a terminal that does not tell its width. */
 const COLUMNS = 80;
 
+const CTRL_D = '\x04';
+
 /** @param ending aborted by a signal; aborted here where nobody reads what is written any more */
 export function createTerminalIo(ending: AbortController, environment: NodeJS.ProcessEnv): Io {
   const { stdin, stdout, stderr } = process;
@@ -50,7 +52,12 @@ function fitTo(stream: NodeJS.WriteStream, text: string): string {
 
 /** On standard error: standard output may be a file. The library is loaded where there is a question. */
 function createPrompts(signal: AbortSignal): Pick<Io, 'confirm' | 'readSecret' | 'choose'> {
-  const load = () => import('@clack/prompts');
+  const load = async () => {
+    const prompts = await import('@clack/prompts');
+    // By itself Ctrl-D ends the input, and no answer ever comes.
+    prompts.updateSettings({ aliases: { [CTRL_D]: 'cancel' } });
+    return prompts;
+  };
   const options = { output: process.stderr, signal, withGuide: false };
   return {
     confirm: async (message) => {

@@ -8,6 +8,8 @@ const MAIN = fileURLToPath(new URL('../../../infra/cli/main.ts', import.meta.url
 
 export interface TerminalOptions {
   readonly columns?: number;
+  /** The folder it runs in. */
+  readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -18,7 +20,7 @@ export interface OpenTerminal {
   readonly until: (text: string) => Promise<void>;
   readonly type: (keys: string) => void;
   readonly kill: (signal: string) => void;
-  /** The exit status, once the process has ended. */
+  /** The exit status, once the process has ended; as a shell tells it where a signal has ended it. */
   readonly ended: Promise<number>;
 }
 
@@ -40,7 +42,7 @@ const SCROLLBACK = 10_000;
 
 function openTerminal(
   args: readonly string[],
-  { columns = 80, environment = {} }: TerminalOptions = {},
+  { columns = 80, folder, environment = {} }: TerminalOptions = {},
 ): OpenTerminal {
   const screen = new headless.Terminal({
     cols: columns,
@@ -51,6 +53,7 @@ function openTerminal(
   const child = spawn(process.execPath, [...args], {
     cols: columns,
     rows: ROWS,
+    ...(folder === undefined ? {} : { cwd: folder }),
     env: { ...process.env, TERM: 'xterm-256color', NO_COLOR: '1', ...environment },
   });
   let seen = '';
@@ -64,12 +67,12 @@ function openTerminal(
     screen.write(data, look);
   });
   const ended = new Promise<number>((resolve) => {
-    child.onExit(({ exitCode }) => {
+    child.onExit(({ exitCode, signal = 0 }) => {
       isOver = true;
       // What it wrote last may not be on the screen yet.
       screen.write('', () => {
         look();
-        resolve(exitCode);
+        resolve(signal === 0 ? exitCode : 128 + signal);
       });
     });
   });
