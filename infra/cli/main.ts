@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** What `npm run events` runs, and the `bin`. */
+import { listenForEnd } from './ending.ts';
 import { runCli } from './program.ts';
 import { createTerminalIo } from './terminal.ts';
 
@@ -11,9 +12,7 @@ if (args[0] === GUARD_ARGUMENT) {
   const { runGuard } = await import('./target/aws/tail-guard.ts');
   await runGuard(args[1] ?? '');
 } else {
-  const ending = new AbortController();
-  // The second Ctrl-C ends it as it is.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+  const ending = listenForEnd();
   const io = createTerminalIo(ending, process.env);
   const self = [...process.execArgv, program];
   process.exitCode = await runCli(args, io, async (task) => {

@@ -10,7 +10,7 @@ import type { Polling } from './schedule.ts';
 const GRACE_MS = 10_000;
 
 /** npm hands a signal on to its child, which the terminal has told too: two so close are one. */
-const SAME_SIGNAL_MS = 500;
+export const SAME_SIGNAL_MS = 500;
 
 export interface EndingOptions {
   readonly polling: Pick<Polling, 'underWay'>;

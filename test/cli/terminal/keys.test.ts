@@ -1,11 +1,14 @@
-/** The program itself on a terminal, left with a key: Ctrl-D at a question. */
+/** The program itself on a terminal, left with a key: Ctrl-D at a question, Ctrl-C while it watches. */
+import { EventEmitter } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { listenForEnd } from '../../../infra/cli/ending.ts';
 import { announceStack } from '../../../infra/local/control/control.ts';
 import { type Desk, openDesk } from '../desk.ts';
 import { startProgram } from './terminal.ts';
 
+const CTRL_C = '\x03';
 const CTRL_D = '\x04';
 const HOUR_MS = 3_600_000;
 
@@ -50,4 +53,38 @@ describe('Ctrl-D at a question', () => {
     expect(await terminal.ended, terminal.text()).toBe(130);
     await close();
   });
+});
+
+describe('Ctrl-C is the ordinary end', () => {
+  test.each([
+    ['tail', ['tail'], 'Ctrl-C ends it.'],
+    ['status --watch', ['status', '--watch'], 'e_visited_page'],
+    ['logs --follow', ['logs', '--follow'], 'Run'],
+  ])('of %s', async (_, verb, shown) => {
+    const terminal = start(verb);
+    await terminal.until(shown);
+    terminal.type(CTRL_C);
+    expect(await terminal.ended, terminal.text()).toBe(0);
+  });
+
+  test('of watching a backfill, which goes on', async () => {
+    const terminal = start(['backfill', ...visits, '--from', '-3h', '--to', '-2h']);
+    await terminal.until('waits for');
+    terminal.type(CTRL_C);
+    expect(await terminal.ended, terminal.text()).toBe(0);
+    expect(terminal.text()).toMatch(/The backfill of e_visited_page goes on with the scheduled runs\.$/);
+  });
+});
+
+test('A second signal so close is the same one; from half a second on it ends the process as it is', () => {
+  vi.useFakeTimers();
+  const process = new EventEmitter();
+  const { signal } = listenForEnd(process);
+  process.emit('SIGINT');
+  expect(signal.aborted).toBe(true);
+  vi.advanceTimersByTime(499);
+  expect(process.listenerCount('SIGINT')).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(process.listenerCount('SIGINT')).toBe(0);
+  vi.useRealTimers();
 });

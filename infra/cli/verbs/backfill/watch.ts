@@ -31,15 +31,19 @@ export async function watchBackfill(
     if (form !== 'table' && known !== told)
       io.write(json ? JSON.stringify(toJson(progressColumns, progress)) : toLine(progressColumns, progress));
     told = known;
-    if (backfill.finishedAt !== undefined) return end(io, backfill, form === 'table');
+    if (backfill.finishedAt !== undefined) return end(io, describeDone(backfill), form === 'table');
     await io.wait(WATCH_MS);
-    if (io.signal.aborted) return io.settle();
+    if (io.signal.aborted)
+      return end(io, `The backfill of ${stream} goes on with the scheduled runs.`, form === 'table');
   }
 }
 
-function end(io: Io, { stream, eventsPublished, requests }: Backfill, isDrawn: boolean): void {
+function describeDone({ stream, eventsPublished, requests }: Backfill): string {
+  return `The backfill of ${stream} is done: ${plural(eventsPublished, 'event')} published, ${plural(requests, 'request')} made.`;
+}
+
+function end(io: Io, text: string, isDrawn: boolean): void {
   io.settle();
-  const text = `The backfill of ${stream} is done: ${plural(eventsPublished, 'event')} published, ${plural(requests, 'request')} made.`;
   (isDrawn ? io.out : io.err)(text);
 }
 
