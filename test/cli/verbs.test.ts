@@ -86,6 +86,16 @@ test('--version tells that of the package', async () => {
   });
 });
 
+describe('policy', () => {
+  test('is of a stack: an npm start has none', async () => {
+    expect(await desk.run(['policy'])).toEqual({
+      status: 2,
+      out: '',
+      err: 'An npm start has no stack that a policy could be for.\n→ Leave --local out, and name the stack with --stack.',
+    });
+  });
+});
+
 describe('runbook', () => {
   test('shows an article by the name of its link, and lists them all', async () => {
     const list = (await desk.run(['runbook'])).out;

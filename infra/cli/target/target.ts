@@ -127,10 +127,10 @@ export interface Target {
     onLine: (line: string) => void,
     signal: AbortSignal | undefined,
   ) => Promise<void>;
-  /** The names of what it consists of. */
-  readonly resources: Readonly<
-    Record<'table' | 'bus' | 'stack' | 'deadLetterQueue' | 'function' | 'logGroup', string>
-  >;
+  /** The names of what the stack consists of; undefined where it is none. */
+  readonly resources:
+    | Readonly<Record<'table' | 'bus' | 'stack' | 'deadLetterQueue' | 'function' | 'logGroup', string>>
+    | undefined;
   /** What a failure means where the target itself is the reason: it has gone, or refused. */
   readonly explain: (error: unknown) => Promise<CliFailure | undefined>;
   readonly close: () => void;

@@ -1,4 +1,5 @@
 /** `policy`: what an operator must be allowed, as one IAM policy for this stack. */
+import { CliFailure, EXIT } from '../failure.ts';
 import { defineVerb, toggle } from '../verb.ts';
 
 interface Statement {
@@ -86,6 +87,12 @@ export const policy = defineVerb({
   flags: { readOnly: toggle('--read-only', 'only what doctor, status, logs and the lists need') },
   run: async ({ io, target: open }, { readOnly }) => {
     const { resources } = await open();
+    if (resources === undefined)
+      throw new CliFailure(
+        'An npm start has no stack that a policy could be for.',
+        'Leave --local out, and name the stack with --stack.',
+        EXIT.usage,
+      );
     const statements = readOnly ? READS : [...READS, ...WRITES, PASS_ROLE];
     const text = JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2);
     io.write(text.replace(/\{(\w+)\}/g, (whole, name) => nameOf(resources, name) ?? whole));

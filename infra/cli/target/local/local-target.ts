@@ -51,7 +51,7 @@ export async function openLocalTarget(
   return {
     ...services,
     about,
-    resources: { stack: '', table, bus, deadLetterQueue: deadLetterQueueUrl, function: '', logGroup: '' },
+    resources: undefined,
     portals,
     findPortal: async (name) => (await portals()).find((portal) => portal.name === name),
     lagAlarmMinutes: async () => LAG_ALARM_MINUTES,
