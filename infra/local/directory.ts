@@ -1,6 +1,7 @@
 /** Folders that only their owner may look into. */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 
 const OWNER_ONLY = 0o700;
 
@@ -20,4 +21,11 @@ export function createDirectory(directory: string): void {
 /** The system's name of what went wrong, such as ENOENT; undefined for any other error. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** The system's own words for it, such as "no such file or directory"; undefined for any other error. */
+export function systemErrorText(error: unknown): string | undefined {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number'
+    ? getSystemErrorMessage(error.errno)
+    : undefined;
 }

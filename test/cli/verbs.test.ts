@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SIMULATED_TOKEN } from '../../infra/simulator/behaviour.ts';
@@ -34,10 +35,27 @@ const jsonOf = async (verb: readonly string[]): Promise<unknown> =>
   JSON.parse((await desk.run([...verb, '--json'])).out);
 
 describe('the command line', () => {
-  test('ends with 3 and a next step where no npm start runs', async () => {
-    const { status, err } = await runAtDesk(['--local', '--running', `/nowhere/${randomUUID()}`, 'status']);
-    expect(status).toBe(3);
-    expect(err).toContain('→ Start one, or leave --local out');
+  test('ends with 3 and names the file where the npm start of --running is no more', async () => {
+    const file = join(desk.file, '../gone.json');
+    writeFileSync(file, readFileSync(desk.file, 'utf8').replace(/"processId":\d+/, '"processId":4194305'));
+    expect(await runAtDesk(['--running', file, 'status'])).toEqual({
+      status: 3,
+      out: '',
+      err: `The npm start that announced itself in ${file} does not answer.\n→ Start it again, or leave --running out to have one found.`,
+    });
+  });
+
+  test.each([
+    ['/nowhere/running-1.json', 'no such file or directory: /nowhere/running-1.json'],
+    ['', 'no such file or directory: ""'],
+    ['/', 'illegal operation on a directory: /'],
+    ['package.json', 'something else in package.json'],
+    ['README.md', 'something else in README.md'],
+  ])('refuses --running %j, and says what is wrong with it', async (file, found) => {
+    expect(await runAtDesk(['status', '--running', file])).toMatchObject({
+      status: 2,
+      err: `--running: must be the file that an npm start announced itself in; found ${found}\n→ Leave --running out to have one found.`,
+    });
   });
 
   test.each([

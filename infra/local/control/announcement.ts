@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createDirectory, systemErrorCode } from '../directory.ts';
+import { createDirectory, systemErrorCode, systemErrorText } from '../directory.ts';
 import { isAlive } from '../state-directory.ts';
 
 /** In the folder that npm runs in: the repository's root. */
@@ -58,6 +58,17 @@ export async function readRunning(file: string): Promise<Running | undefined> {
   }
 }
 
+/** What there is in place of an announcement, with the file's name; undefined where it is one. */
+export function describeNoAnnouncement(file: string): string | undefined {
+  try {
+    parseAnnouncement(file);
+    return undefined;
+  } catch (error) {
+    const found = systemErrorText(error);
+    return found === undefined ? `something else in ${file}` : `${found}: ${file || '""'}`;
+  }
+}
+
 /** Asks its control server, with the key. */
 export function askRunning(
   { url, key }: Pick<Announcement, 'url' | 'key'>,
@@ -98,9 +109,14 @@ function listFiles(directory: string): string[] {
 
 function readAnnouncement(file: string): Announcement | undefined {
   try {
-    return announcementSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return parseAnnouncement(file);
   } catch {
     // Gone, or of another version: no npm start that can be asked.
     return undefined;
   }
+}
+
+/** @throws where it cannot be read, or holds something else */
+function parseAnnouncement(file: string): Announcement {
+  return announcementSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }

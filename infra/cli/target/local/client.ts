@@ -1,6 +1,12 @@
 /** The `npm start` that runs on this machine: found by the file it announces itself in, asked over loopback. */
 import { z } from 'zod';
-import { askRunning, findRunning, type Running, readRunning } from '../../../local/control/announcement.ts';
+import {
+  askRunning,
+  describeNoAnnouncement,
+  findRunning,
+  type Running,
+  readRunning,
+} from '../../../local/control/announcement.ts';
 import { stackSchema } from '../../../local/control/control.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
 import { hasNpmStart } from '../npm-start.ts';
@@ -37,13 +43,13 @@ export interface LocalClient {
 
 /**
  * @param file the announcement of one; where not given, the one that runs in this folder
- * @throws CliFailure where none runs, or where it is not clear which of several is meant
+ * @throws CliFailure where none runs, the file is none, or it is not clear which of several is meant
  */
 export async function findLocal(
   file: string | undefined,
   choose: ChooseRunning | undefined,
 ): Promise<LocalClient> {
-  const running = await findOne(file, choose);
+  const running = await (file === undefined ? findOne(choose) : readOne(file));
   const ask = async (path: string, init?: RequestInit): Promise<unknown> =>
     (await askRunning(running, path, init)).json();
   return {
@@ -60,9 +66,26 @@ export async function findLocal(
   };
 }
 
-async function findOne(file: string | undefined, choose: ChooseRunning | undefined): Promise<Running> {
-  const found = file === undefined ? await findRunning() : [await readRunning(file)];
-  const all = found.filter((each) => each !== undefined);
+/** @throws CliFailure where the file is none that an npm start wrote, or its npm start is no more */
+async function readOne(file: string): Promise<Running> {
+  const found = describeNoAnnouncement(file);
+  if (found !== undefined)
+    throw new CliFailure(
+      `--running: must be the file that an npm start announced itself in; found ${found}`,
+      'Leave --running out to have one found.',
+      EXIT.usage,
+    );
+  const running = await readRunning(file);
+  if (running !== undefined) return running;
+  throw new CliFailure(
+    `The npm start that announced itself in ${file} does not answer.`,
+    'Start it again, or leave --running out to have one found.',
+    EXIT.unreachable,
+  );
+}
+
+async function findOne(choose: ChooseRunning | undefined): Promise<Running> {
+  const all = await findRunning();
   const [first] = all;
   if (first === undefined) {
     throw new CliFailure(
