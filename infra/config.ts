@@ -54,7 +54,7 @@ const CONFIGURATION = "The configuration (cdk.json, context.hubspotEvents, or -c
  * @throws ConfigError with every mistake.
  */
 export function readConfig(given: unknown, what?: string): Config {
-  const input = typeof given === 'string' ? parseJson(given) : given;
+  const input = typeof given === 'string' ? parseConfigText(given) : given;
   const parsed = configSchema.safeParse(input);
   // The checks across keys look at what can be read, so that they speak up beside the mistakes of shape.
   const portals = readablePortals(input);
@@ -77,14 +77,18 @@ export function requestText(
   return JSON.stringify({ portal: name, secretId, ...settings });
 }
 
-/** The parser's own message would quote what stands around the mistake. */
-function parseJson(text: string): unknown {
+/**
+ * What the JSON text holds. The parser's own message would quote what stands around the mistake.
+ * @param key of the text, as a message calls it
+ * @throws ConfigError
+ */
+export function parseConfigText(text: string, key = '(the whole)'): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     const [place] = /line \d+ column \d+|end of JSON input/.exec(String(error)) ?? [];
     const found = place === undefined ? 'a mistake' : `a mistake at ${place}`;
-    throw new ConfigError([`(the whole): must be JSON text; found ${found}`]);
+    throw new ConfigError([`${key}: must be JSON text; found ${found}`]);
   }
 }
 

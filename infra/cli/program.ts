@@ -1,6 +1,6 @@
 /** The command line: its global flags, the verbs, and the exit status. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { PollerError } from '../../functions/poller/errors.ts';
 import { STACK_NAME } from '../names.ts';
@@ -84,10 +84,10 @@ function createProgram(io: Io): Command {
   return new Command(io.program)
     .description('Looks after the poller: what is wrong, how far it is, and the jobs of the runbook.')
     .version(readVersion(), '--version')
-    .option('--stack <name>', 'the deployed stack', STACK_NAME)
+    .option('--stack <name>', 'the deployed stack', parseName, STACK_NAME)
     .option('--local', 'an npm start of this folder, instead of a deployed stack', false)
     .option('--running <file>', 'the file an npm start announced itself in: one of several, or elsewhere')
-    .option('--portal <name>', 'the portal')
+    .option('--portal <name>', 'the portal', parseName)
     .addHelpText('after', HELP)
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
@@ -104,6 +104,11 @@ function createProgram(io: Io): Command {
 function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+function parseName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('must be a name; found an empty text');
 }
 
 /** A verb of two words stands under a command of its first. */

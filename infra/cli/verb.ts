@@ -41,10 +41,16 @@ export function toggle(spelling: string, help: string) {
   return flag(spelling, help, z.boolean().default(false));
 }
 
+/** A name that is not empty. */
+export function nameOf(what: string) {
+  return z.string().min(1, `must name ${what}`);
+}
+
 /** The flag of every verb that shows something. */
 export const JSON_FLAG = () => toggle('--json', 'as JSON');
 export const YES_FLAG = () => toggle('--yes', 'do not ask');
-export const STREAM_FLAG = () => flag('--stream <name>', 'the stream, as status shows it', z.string().min(1));
+export const STREAM_FLAG = () =>
+  flag('--stream <name>', 'the stream, as status shows it', nameOf('a stream'));
 
 export interface Verb {
   /** `watermark set`. */

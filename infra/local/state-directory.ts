@@ -1,7 +1,7 @@
 /** The folder that keeps the table from one start to the next: one process may use it at a time. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDirectory, systemErrorCode } from './directory.ts';
+import { createDirectory, systemErrorCode, systemErrorText } from './directory.ts';
 
 export interface StateDirectory {
   /** The folder of the table's store. */
@@ -19,7 +19,7 @@ export function openStateDirectory(directory: string): StateDirectory {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
     throw new Error(
-      `Opening the state directory: ${directory} must be a folder that can be written, found ${code}`,
+      `Opening the state directory: ${directory} must be a folder that can be written, found that the system refuses it: ${systemErrorText(error)} (${code})`,
       { cause: error },
     );
   }

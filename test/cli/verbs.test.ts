@@ -104,6 +104,27 @@ test('--version tells that of the package', async () => {
   });
 });
 
+describe('an empty name', () => {
+  test.each([
+    [
+      ['status', '--portal', ''],
+      "'--portal <name>' argument '' is invalid. must be a name; found an empty text",
+    ],
+    [
+      ['status', '--stack', ''],
+      "'--stack <name>' argument '' is invalid. must be a name; found an empty text",
+    ],
+    [['quarantine', 'clear', '--stream', ''], '--stream: must name a stream; found ""'],
+    [['logs', '--stream', ''], '--stream: must name a stream; found ""'],
+    [['portal', 'pause', ''], '<name>: must name a portal; found ""'],
+    [['portal', 'remove', ''], '<name>: must name a portal; found ""'],
+    [['runbook', ''], '[article]: must name an article; found ""'],
+  ])('is refused: %j', async (verb, told) => {
+    const { status, err } = await desk.run(verb);
+    expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining(told) });
+  });
+});
+
 describe('policy', () => {
   test('is of a stack: an npm start has none', async () => {
     expect(await desk.run(['policy'])).toEqual({
@@ -232,7 +253,7 @@ describe('watermark set', () => {
 
   test.each([
     [['--stream', 'e_other', '--to', '-1s'], 'found e_form_submission_v2, e_visited_page'],
-    [[...stream, '--to', '2999-01-01'], 'A watermark lies in the past'],
+    [[...stream, '--to', '2999-01-01'], '--to must lie in the past; found 2999-01-01T00:00:00Z, and it is '],
     [[...stream, '--to', 'yesterday'], '--to: must be an instant such as'],
   ])('refuses %s', async (flags, text) => {
     const { status, err } = await desk.run(['watermark', 'set', ...flags, '--yes']);

@@ -199,7 +199,7 @@ describe('npm start', () => {
       expect([status, errors]).toEqual([
         1,
         expect.stringMatching(
-          /^Opening the state directory: \S+ must be a folder that can be written, found [A-Z]+$/,
+          /^Opening the state directory: \S+ must be a folder that can be written, found that the system refuses it: [a-z ]+ \([A-Z]+\)$/,
         ),
       ]);
     },

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { isFailureCode } from '../../../functions/poller/errors.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { instantFlag } from '../instant-flag.ts';
+import { plural } from '../show/format.ts';
 import { type Column, formOf, toLine } from '../show/rows.ts';
 import { hasStream, requireStream } from '../stream-rows.ts';
 import { parseLine } from '../target/run-line.ts';
 import type { Target, TargetPortal } from '../target/target.ts';
-import { defineVerb, flag, JSON_FLAG, toggle } from '../verb.ts';
+import { defineVerb, flag, JSON_FLAG, nameOf, toggle } from '../verb.ts';
 
 const lineSchema = z.looseObject({
   timestamp: z.string().optional(),
@@ -47,7 +48,7 @@ export const logs = defineVerb({
       'since when: -1h where not given',
       instantFlag.default(() => hourAgo),
     ),
-    stream: flag('--stream <name>', 'only lines about this stream', z.string().optional()),
+    stream: flag('--stream <name>', 'only lines about this stream', nameOf('a stream').optional()),
     code: flag(
       '--code <code>',
       'only failures of this code',
@@ -115,6 +116,6 @@ function describe({
   const told =
     eventsPublished === undefined
       ? ''
-      : `: ${eventsPublished} published, ${streamsFailing ?? 0} streams failing`;
+      : `: ${eventsPublished} published, ${plural(streamsFailing ?? 0, 'stream')} failing`;
   return `${timestamp.slice(0, 19)} ${level.padEnd(5)} ${about}  ${message}${code === undefined ? '' : ` (${code})`}${why}${told}`;
 }

@@ -1,11 +1,10 @@
 /** `runbook`: the article that an alarm or a check names, wherever the package is installed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { CliFailure, EXIT } from '../failure.ts';
 import { type Column, formOf, renderRows } from '../show/rows.ts';
 import { listNames } from '../target/target.ts';
-import { defineVerb, flag } from '../verb.ts';
+import { defineVerb, flag, nameOf } from '../verb.ts';
 
 /** Beside this file's folder in the repository, beside the bundle in the package. */
 const PLACES = ['../../RUNBOOK.md', '../RUNBOOK.md', './RUNBOOK.md'] as const;
@@ -24,7 +23,7 @@ export const runbook = defineVerb({
   name: 'runbook',
   summary: 'shows an article of the runbook, or which there are',
   examples: ['runbook', 'runbook lag', 'runbook not-running'],
-  flags: { article: flag('[article]', 'its name', z.string().optional()) },
+  flags: { article: flag('[article]', 'its name', nameOf('an article').optional()) },
   run: async ({ io }, { article }) => {
     const articles = readArticles(readRunbook());
     if (article === undefined) {

@@ -23,7 +23,11 @@ export const watermarkSet = defineVerb({
   run: async ({ io, target: open, portal: pick }, { stream, to: given, yes }) => {
     const to = given(io.now());
     if (to > io.now())
-      throw new CliFailure('A watermark lies in the past.', 'Give --to an instant before now.', EXIT.usage);
+      throw new CliFailure(
+        `--to must lie in the past; found ${formatInstant(to)}, and it is ${formatInstant(io.now())}.`,
+        'Give --to an instant before now.',
+        EXIT.usage,
+      );
     const target = await open();
     const portal = await pick();
     const state = await target.store().readPortal(portal.name);

@@ -45,7 +45,10 @@ export function createEnding(
       );
       timer = setTimeout(kill, GRACE_MS);
     } else {
-      view.showEnding(`Ending: ${describeRuns(names)} is broken off, for its state was in memory alone.`);
+      const [are, their] = names.length === 1 ? ['is', 'its'] : ['are', 'their'];
+      view.showEnding(
+        `Ending: ${describeRuns(names)} ${are} broken off, for ${their} state was in memory alone.`,
+      );
       kill();
     }
   }

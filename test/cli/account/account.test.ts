@@ -62,7 +62,16 @@ describe('portal add and remove', () => {
     ]);
     expect(refused.map(({ status }) => status)).toEqual([2, 2, 1, 2]);
     expect(refused[0]?.err).toMatch(/pageSize: [\s\S]*\.x: is no known key/);
+    expect(refused[2]?.err).toContain(
+      'Portal main was made by a deployment, and only a deployment removes it.',
+    );
     expect(refused[3]?.err).toContain('found main.');
+    expect(await run(['portal', 'add', 'acme', '--settings', '{'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('--settings: must be JSON text; found a mistake at line 1 column 2\n'),
+    });
+    const two = await run(['portal', 'add', 'acme', '--settings', '{},"other":{}']);
+    expect(two.err).toContain('--settings: must be JSON text; found a mistake at line 1 column 3\n');
     const { variables } = account;
     account.variables = { PORTAL_ROLE_ARN: 'arn' };
     expect((await run(['portal', 'add', 'acme'])).err).toContain('nobody would hear when another stops');

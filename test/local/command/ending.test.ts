@@ -42,6 +42,14 @@ test('a run whose state is in memory alone is broken off at once', () => {
   expect(said).toEqual(['Ending: the run of main is broken off, for its state was in memory alone.']);
 });
 
+test('several are broken off', () => {
+  const { said, askAfter } = start(['main', 'other'], false);
+  askAfter(0);
+  expect(said).toEqual([
+    'Ending: the runs of 2 portals are broken off, for their state was in memory alone.',
+  ]);
+});
+
 test('a run whose state is kept is waited for, and it says so; asked again later it is killed', () => {
   const { said, kills, askAfter } = start(['a', 'b'], true);
   askAfter(0);

@@ -107,7 +107,7 @@ function openSchedules(client: LocalClient): Schedules {
     assertOpen: refuse,
     add: refuse,
     remove: refuse,
-    isAdded: async () => false,
+    isAdded: refuse,
     setEnabled: (portal, isEnabled) => client.setPaused(portal, !isEnabled),
   };
 }

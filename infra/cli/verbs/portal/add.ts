@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { HUBSPOT_API_URL, TOKEN_PLACEHOLDER } from '../../../../functions/poller/contract.ts';
-import { ConfigError, readConfig, requestText, tickSeconds } from '../../../config.ts';
+import { ConfigError, parseConfigText, readConfig, requestText, tickSeconds } from '../../../config.ts';
 import { defaultSecretName } from '../../../config-schema.ts';
 import { CliFailure, EXIT } from '../../failure.ts';
 import { defineVerb, flag } from '../../verb.ts';
@@ -47,7 +47,7 @@ export const portalAdd = defineVerb({
 /** @throws CliFailure with every mistake, or where the running poller could not serve the portal */
 function readPortal(name: string, settings: string) {
   try {
-    const [portal] = readConfig(`{"portals":{${JSON.stringify(name)}:${settings}}}`).portals;
+    const [portal] = readConfig({ portals: { [name]: parseConfigText(settings, '--settings') } }).portals;
     if (portal === undefined || portal.secretArn !== null || portal.secretName !== defaultSecretName(name))
       throw new ConfigError([`secret: must be ${defaultSecretName(name)}, which the poller may read`]);
     if (portal.apiUrl !== HUBSPOT_API_URL)

@@ -1,11 +1,10 @@
 /** `portal pause` and `portal resume`: a portal's schedule, off and on. */
-import { z } from 'zod';
 import { requirePortal } from '../../target/target.ts';
 import type { VerbContext } from '../../verb.ts';
-import { defineVerb, flag } from '../../verb.ts';
+import { defineVerb, flag, nameOf } from '../../verb.ts';
 import { assertSame, PORTAL_GROUP } from './group.ts';
 
-const NAME = () => flag('<name>', 'the portal', z.string());
+const NAME = () => flag('<name>', 'the portal', nameOf('a portal'));
 
 export const portalPause = defineVerb({
   name: 'portal pause',

@@ -1,9 +1,8 @@
 /** `portal remove`: the end of a portal that was added at run time, or that has only its place in the list left. */
-import { z } from 'zod';
 import { CliFailure, EXIT } from '../../failure.ts';
 import { confirm } from '../../io.ts';
 import { listNames, type Target, type TargetPortal } from '../../target/target.ts';
-import { defineVerb, flag, YES_FLAG } from '../../verb.ts';
+import { defineVerb, flag, nameOf, YES_FLAG } from '../../verb.ts';
 import { assertSame, PORTAL_GROUP } from './group.ts';
 
 export const portalRemove = defineVerb({
@@ -12,7 +11,7 @@ export const portalRemove = defineVerb({
   summary:
     'deletes its schedule and its secret; checkpoints stay, and within 30 days portal add brings it back',
   examples: ['portal remove acme', 'portal remove acme --yes'],
-  flags: { name: flag('<name>', 'the portal', z.string()), yes: YES_FLAG() },
+  flags: { name: flag('<name>', 'the portal', nameOf('a portal')), yes: YES_FLAG() },
   run: async ({ io, target: open, given }, { name, yes }) => {
     assertSame(given(), name);
     const target = await open();
@@ -52,7 +51,7 @@ async function assertListed(target: Target, name: string): Promise<void> {
 async function assertAdded({ schedules }: Target, { name }: TargetPortal): Promise<void> {
   if (await schedules.isAdded(name)) return;
   throw new CliFailure(
-    `Portal ${name} is of the stack.`,
-    `Remove it where it is configured, and deploy; to stop it for a while: {events portal pause ${name}}`,
+    `Portal ${name} was made by a deployment, and only a deployment removes it.`,
+    `Take it out of the configuration, and deploy; to stop it for a while: {events portal pause ${name}}`,
   );
 }
