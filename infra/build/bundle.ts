@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { temporaryName } from './temporary.ts';
 
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,7 +32,7 @@ export function bundlePoller(entry: string = POLLER_ENTRY): string {
   const known = bundled.get(entry);
   if (known !== undefined) return known;
   const files = buildFiles(entry);
-  const directory = mkdtempSync(join(tmpdir(), 'poller-bundle-'));
+  const directory = mkdtempSync(join(tmpdir(), temporaryName('bundle')));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   for (const { path, contents } of files) writeFileSync(join(directory, basename(path)), contents);
   bundled.set(entry, directory);

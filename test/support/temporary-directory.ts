@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * What may be there: caches of the tools, and what a process removes when it exits (the bundle, a cloud assembly
  * without a folder of its own), which vitest's workers do not come to: they are killed.
  */
-const OF_PROCESSES = /^(tsx-\d+|node-compile-cache|poller-bundle-.{6}|cdk\.out.{6})$/;
+const OF_PROCESSES = /^(tsx-\d+|node-compile-cache|poller-bundle-.+|cdk\.out.{6})$/;
 
 /** vitest calls it before the run. It looks when the run's own process exits: the workers have ended by then. */
 export default function setup(): void {

@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../build/synth.ts';
+import { temporaryName } from '../../build/temporary.ts';
 import type { EventPattern } from '../aws/pattern/event-pattern.ts';
 import { ANNOUNCEMENT_DIRECTORY } from '../control/announcement.ts';
 import { announceStack } from '../control/control.ts';
 import { createFaults } from '../faults/faults.ts';
+import { removeLeftovers } from '../leftovers.ts';
 import { createOpened, type Opened } from '../opened.ts';
 import { openPage, type Page, type PageOptions } from '../page/page.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
@@ -75,7 +77,8 @@ async function openParts(
     accessToken === undefined
       ? await simulate(options.portalCount, isStateKept(options), opened)
       : await readReal(accessToken, options.configFile);
-  const outdir = await mkdtemp(join(tmpdir(), 'hubspot-events-'));
+  await removeLeftovers();
+  const outdir = await mkdtemp(join(tmpdir(), temporaryName('stack')));
   opened.add(() => rm(outdir, { recursive: true, force: true }));
   const synthesized = synthesize({ config: source.config, outdir });
   stop.throwIfAborted();
