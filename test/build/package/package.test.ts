@@ -43,7 +43,7 @@ describe('the packed package', () => {
     expect(article).toContain('## dead-letters');
     expect(article).toContain('hubspot-events redrive --dry-run');
     expect(await run(process.execPath, [program, '--version'], app.directory)).toMatch(/^\d+\.\d+\.\d+\n$/);
-    const local = run(process.execPath, [program, '--local', '--running', 'none', 'status'], app.directory);
+    const local = run(process.execPath, [program, '--local', 'status'], app.directory);
     await expect(local).rejects.toThrow('Leave --local out');
     const reach = run(process.execPath, [program, '--stack', 'Mine', 'status'], app.directory, {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',

@@ -57,7 +57,7 @@ describe('Ctrl-D at a question', () => {
 
 describe('Ctrl-C is the ordinary end', () => {
   test.each([
-    ['tail', ['tail'], 'Ctrl-C ends it.'],
+    ['tail', ['tail'], 'events of bus'],
     ['status --watch', ['status', '--watch'], 'e_visited_page'],
     ['logs --follow', ['logs', '--follow'], 'Run'],
   ])('of %s', async (_, verb, shown) => {
