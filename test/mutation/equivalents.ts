@@ -18,6 +18,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'Any number made of the digest spreads idle streams as well.',
   },
   {
+    file: 'sweep.ts',
+    code: 'sweptAt > now',
+    replacement: 'sweptAt >= now',
+    why: 'No sweep is planned in the millisecond in which the last one began.',
+  },
+  {
     file: 'cut.ts',
     code: 'left < 1.5 * length',
     replacement: 'left <= 1.5 * length',
