@@ -8,7 +8,7 @@
  * Its names (bus, schedule group, alarms) are fixed, so that rules and operators find them: one in an account and
  * Region, with any number of portals.
  */
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
@@ -32,6 +32,7 @@ import { type AnyEventBus, useEventBus } from './bus.ts';
 import { EventRules, type OnEventOptions } from './event-rules.ts';
 import type { HubSpotEventsProps } from './hubspot-events-props.ts';
 import { isFleetOf, isOverMany, metricsOf } from './many-portals.ts';
+import { refuseSecond } from './only-one.ts';
 import { createOutputs } from './outputs.ts';
 import { PollerFunction } from './poller-function.ts';
 import { PortalSchedules } from './portal-schedules.ts';
@@ -238,15 +239,4 @@ export class HubSpotEvents extends Construct {
       `Making metric ${name}: metrics must be "portal", so that portals have their own; found "fleet": see fleetMetric`,
     );
   }
-}
-
-/** @throws where the stack has one already: their names would be the same */
-function refuseSecond(events: HubSpotEvents): void {
-  const other = Stack.of(events)
-    .node.findAll()
-    .find((each) => each instanceof HubSpotEvents && each !== events);
-  if (other === undefined) return;
-  throw new Error(
-    `Adding HubSpotEvents: there must be one in an account and Region, with any number of portals; found ${other.node.path} in this stack already`,
-  );
 }

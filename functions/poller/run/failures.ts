@@ -3,7 +3,7 @@ import type { PassKind } from '../contract.ts';
 import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
 import { toIso } from '../core/instant.ts';
 import { sweepOverdueSince } from '../core/reading/sweep.ts';
-import { PollerError, toPollerError } from '../errors.ts';
+import { type FailureCode, type PollerError, toPollerError } from '../errors.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** What the failure of a reading means for its stream. @throws PollerError that ends the run */
@@ -58,8 +58,8 @@ export async function noteOverdueSweep(context: RunContext, run: StreamRun): Pro
   const isResting = dueAt > now && refusal === undefined && isReadable(checkpoint);
   const since = isResting ? sweepOverdueSince(checkpoint, request, now) : undefined;
   if (since === undefined || checkpoint.sweepError !== undefined) return;
-  const text = `The sweep of ${stream.name} has waited since ${toIso(since)}: live polls need all of maxRequestsPer10Seconds, or less than a tenth of the account's daily requests is left.`;
-  const { code, message } = new PollerError('sweep-overdue', text);
+  const code: FailureCode = 'sweep-overdue';
+  const message = `The sweep of ${stream.name} has waited since ${toIso(since)}: live polls need all of maxRequestsPer10Seconds, or less than a tenth of the account's daily requests is left.`;
   log.error('A sweep is overdue', { stream: stream.name, code, reason: message });
   try {
     const sweepError = { at: now, code, message };

@@ -52,8 +52,8 @@ export function sweepOverdueSince(
  *   read    |■■|           |■■|            |■■|      |■■|    |■■■■■■■■■■■■|
  *
  * Each stretch of time is read again when it has reached each of these ages since the last sweep. So what came no
- * later than the first one is found by the next sweep, and what came later before it is twice as old, at a third of
- * the pages. Undefined where the whole window is to be read: a clock that ran ahead does not say since when.
+ * later than the first one is found by the next sweep, and what came later before it is twice as late, at a quarter
+ * of the pages. Undefined where the whole window is to be read: a clock that ran ahead does not say since when.
  */
 export function sweepSpans(
   { sweptAt, floor, watermark }: Checkpoint,
