@@ -82,8 +82,11 @@ describe('a live pass', () => {
     await rig.run();
     rig.gate.fail('readPage', outOfTime, { times: 0 });
     const asked = rig.source.queries.length;
+    const lastAsked = rig.source.queries.findLast(({ cursor }) => cursor !== undefined)?.cursor;
     await rig.tick();
-    expect(rig.source.queries[asked]?.cursor).toBeDefined();
+    expect(lastAsked).toBeDefined();
+    expect(rig.source.queries[asked]?.cursor).toBe(lastAsked);
+    expect(new Set(rig.bus.accepted.map(keyOf)).size).toBe(40);
   });
 });
 
