@@ -15,6 +15,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
 import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
+import type { Table } from './adapters/dynamodb/table.ts';
 import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
 import { createFigureLines } from './adapters/figure-lines.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
@@ -35,7 +36,7 @@ import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
 import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
 import { isRollCall } from './input/roll-call-request.ts';
-import type { DeadLetterQueue, Log } from './ports.ts';
+import type { CheckpointStore, Clock, DeadLetterQueue, Log } from './ports.ts';
 import { LedgerCache } from './publish/ledger-cache.ts';
 import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
 import { Semaphore } from './publish/semaphore.ts';
@@ -46,6 +47,15 @@ import type { RunContext } from './run/stream-run.ts';
 export interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
+}
+
+/** What an invocation works with, whatever it is for. */
+interface Invocation {
+  readonly runId: string;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly time: RunTime;
+  readonly log: Log;
 }
 
 /** What a portal keeps from one run to the next of the same process. */
@@ -87,24 +97,17 @@ const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
 const ledgerCache = new LedgerCache(LEDGER_CACHE_BYTES);
 const warmPortals = new Map<string, WarmPortal>();
 
-/** Polls the portal that the request names. Fails where the run fails, after its metrics are out. */
+/** Polls the portal that the request names, or answers what else it asks for. Fails where the run fails, after its metrics are out. */
 export async function handler(event: unknown, context: InvocationContext): Promise<object> {
   const clock = startClock();
-  const runId = randomUUID();
+  const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
   const log = createLog(portalNameOf(event), context.awsRequestId);
+  let invocation: Invocation;
   let request: PollRequest;
-  let environment: Environment;
   try {
-    environment = parseEnvironment(process.env);
-    if (isRollCall(event)) {
-      const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
-      const retry = { clock, random, until: () => time.commitUntil };
-      const table = { client: dynamoDb, name: environment.tableName, retry };
-      // A part of the bundle of its own: no run that polls waits for it.
-      const { answerRollCall } = await import('./roll-call-handler.ts');
-      return await answerRollCall(event, environment, table, CLIENT, log);
-    }
-    request = parseRequest(event, environment.apiUrls);
+    invocation = { runId: randomUUID(), environment: parseEnvironment(process.env), clock, time, log };
+    if (isRollCall(event)) return await startRollCall(invocation, event);
+    request = parseRequest(event, invocation.environment.apiUrls);
   } catch (thrown) {
     if (thrown instanceof PollerError)
       log.error(isRollCall(event) ? 'The roll call failed' : 'The run failed', {
@@ -113,21 +116,30 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       });
     throw thrown;
   }
-
-  const time = new RunTime(clock.now(), context.getRemainingTimeInMillis());
-  const retryOf = (peer: Peer, until: () => Instant): RetryPlan => {
-    return { clock, random, until, noteCall: (tookMs) => time.noteCall(peer, tookMs) };
-  };
-  const commitRetry = retryOf('table', () => time.commitUntil);
-  const table = { client: dynamoDb, name: environment.tableName, retry: commitRetry };
+  const { runId } = invocation;
   const store = createCheckpointStore(
-    table,
+    tableOf(invocation),
     runId,
-    retryOf('table', () => time.releaseUntil),
+    retryOf(invocation, 'table', () => time.releaseUntil),
   );
   if (request.backfill !== undefined)
     return answerBackfillRequest(request, request.backfill, runId, store, clock);
+  return poll(await wirePoll(invocation, request, store));
+}
 
+async function startRollCall(invocation: Invocation, event: unknown): Promise<object> {
+  // A part of the bundle of its own: no run that polls waits for it.
+  const { answerRollCall } = await import('./roll-call-handler.ts');
+  return answerRollCall(event, invocation.environment, tableOf(invocation), CLIENT, invocation.log);
+}
+
+/** Everything that one run over one portal works with. */
+async function wirePoll(
+  invocation: Invocation,
+  request: PollRequest,
+  store: CheckpointStore,
+): Promise<RunContext> {
+  const { runId, environment, clock, time, log } = invocation;
   const tally = startTally();
   const { secret, tokens, rateLimiter, unflushed, memory } = warmPortalOf(request);
   const { apiUrl, apiVersion, secretId } = request;
@@ -136,7 +148,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const readCredential = createCredentialReader(secrets, secretId, readRetry, secret);
   const getToken = createTokens({ apiUrl, readCredential, send, clock, cache: tokens });
   const get = createHubSpotGet({ send, getToken, rateLimiter, clock, random, tally });
-  return poll({
+  return {
     request,
     owner: runId,
     time,
@@ -148,20 +160,20 @@ export async function handler(event: unknown, context: InvocationContext): Promi
       bus: environment.eventBusName,
       eventBridge: connectEventBridge(eventBridge, environment.eventBusName),
       maxBytes: environment.putEventsMaxBytes,
-      retry: retryOf('bus', () => time.publishUntil),
+      retry: retryOf(invocation, 'bus', () => time.publishUntil),
       expectedMs: () => time.expectedMs('bus'),
       tally,
       log,
       busCheck,
     }),
     store,
-    ledger: createLedger(table, runId, unflushed),
+    ledger: createLedger(tableOf(invocation), runId, unflushed),
     ledgerCache,
     memory,
     deadLetters: openWithFirst(async () => {
       const { createDeadLetterQueue, openSqs } = await import('./adapters/sqs/dead-letter-queue.ts');
       sqs ??= openSqs(CLIENT);
-      const retry = retryOf('queue', () => time.publishUntil);
+      const retry = retryOf(invocation, 'queue', () => time.publishUntil);
       return createDeadLetterQueue(sqs, environment.deadLetterQueueUrl, retry, () =>
         time.expectedMs('queue'),
       );
@@ -169,7 +181,17 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     metrics: environment.metrics === 'fleet' ? createFigureLines(log) : createMetrics(),
     inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
     stop: new AbortController(),
-  });
+  };
+}
+
+function tableOf(invocation: Invocation): Table {
+  const { environment, time } = invocation;
+  const retry = retryOf(invocation, 'table', () => time.commitUntil);
+  return { client: dynamoDb, name: environment.tableName, retry };
+}
+
+function retryOf({ clock, time }: Invocation, peer: Peer, until: () => Instant): RetryPlan {
+  return { clock, random, until, noteCall: (tookMs) => time.noteCall(peer, tookMs) };
 }
 
 /** For this run alone: kept for 500 portals, clients would take more memory than the function has. */
