@@ -21,7 +21,10 @@ describe('Retry-After', () => {
     ['86400', 86_400_000],
     ['Tue, 10 Nov 2026 12:00:05 GMT', 5_000],
     ['Tue, 10 Nov 2026 11:59:00 GMT', 0],
+    ['1.5', 2_000],
     ['soon', undefined],
+    ['-1', undefined],
+    ['10, 10', undefined],
     ['', undefined],
   ])('%j is %j ms', (header, milliseconds) => {
     expect(readRetryAfter(header, NOW)).toBe(milliseconds);

@@ -152,6 +152,7 @@ describe('the token endpoint', () => {
     ['a 429 with Retry-After', status(429, { retryAfter: 3 }), 3_000],
     ['a 500', status(500), 500],
     ['a 502 in HTML', status(502, { body: 'html' }), 500],
+    ['a 530 of the edge', status(530, { body: 'html' }), 500],
     ['a reset', { kind: 'reset', when: 'before-answer' }, 500],
   ])('is asked again after %s', async (_what, fault, waitMs) => {
     await using rig = await createOAuthRig({ fault: onRefresh(fault) });
@@ -186,14 +187,14 @@ describe('the token endpoint', () => {
     [
       'refresh token',
       { refreshToken: 'refresh-old' },
-      '400 BAD_REFRESH_TOKEN missing or unknown refresh token',
+      '400 BAD_REFRESH_TOKEN missing or unknown refresh token. Install the app in the portal again, and write the new refresh token.',
     ],
     [
       'client',
       { clientSecret: 'secret-old' },
-      '400 BAD_CLIENT_ID missing or unknown client id or client secret',
+      '400 BAD_CLIENT_ID missing or unknown client id or client secret. Look at clientId and clientSecret in the secret.',
     ],
-  ])('that refuses the %s is quoted with HubSpot’s status', async (_what, change, reason) => {
+  ])('that refuses the %s is quoted with HubSpot’s status, and what to do', async (_what, change, reason) => {
     await using rig = await createOAuthRig();
     rig.credential = { ...OAUTH, ...change };
     await expect(read(rig)).rejects.toMatchObject({
@@ -201,7 +202,7 @@ describe('the token endpoint', () => {
       nextStep: 'end-run',
       status: 400,
       correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      message: `Refreshing the OAuth token: HubSpot refused with ${reason}. Install the app in the portal again, and write the new refresh token.`,
+      message: `Refreshing the OAuth token: HubSpot refused with ${reason}`,
     });
     expect(rig.portal.requestCount()).toBe(1);
   });
@@ -210,7 +211,16 @@ describe('the token endpoint', () => {
     const fault = onRefresh(status(400, { fields: { message: 'no such app' } }));
     await using rig = await createOAuthRig({ fault });
     await expect(read(rig)).rejects.toMatchObject({
-      message: expect.stringContaining('HubSpot refused with 400 no such app. Install'),
+      message: expect.stringContaining(
+        'HubSpot refused with 400 no such app. Look at clientId, clientSecret and refreshToken in the secret.',
+      ),
+    });
+  });
+
+  test('that is no longer there does not speak of the credentials', async () => {
+    await using rig = await createOAuthRig({ fault: onRefresh(status(404, { body: 'html' })) });
+    await expect(read(rig)).rejects.toMatchObject({
+      message: expect.stringContaining('refused with 404. It has no such path any more: look at apiUrl'),
     });
   });
 

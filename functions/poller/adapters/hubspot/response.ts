@@ -140,9 +140,9 @@ export function readNumber(header: string | undefined): number | undefined {
 /** Retry-After in seconds or as an HTTP date, as milliseconds from now. */
 export function readRetryAfter(header: string | undefined, now: Instant): number | undefined {
   if (header === undefined) return undefined;
-  const seconds = readNumber(header);
-  if (seconds !== undefined) return seconds * 1000;
-  const at = parseInstant(Date.parse(header));
+  if (/^\d{1,15}(\.\d+)?$/.test(header.trim())) return Math.ceil(Number(header)) * 1000;
+  // JavaScript takes "-1" and "10, 10" for dates, too.
+  const at = /[A-Za-z]{3}/.test(header) ? parseInstant(Date.parse(header)) : undefined;
   return at === undefined ? undefined : Math.max(0, at - now);
 }
 

@@ -53,7 +53,10 @@ const grantSchema = z.object({
   expires_in: z.number().check(z.positive()),
 });
 
-/** One reading or refresh at a time: who asks the same meanwhile gets the same, who asks another waits. */
+/** What HubSpot calls the reason, such as BAD_REFRESH_TOKEN. */
+const refusalSchema = z.object({ status: z.string() });
+
+/** One reading or refresh at a time: callers that ask for the same share its answer, others wait. */
 export function createTokens({ apiUrl, readCredential, send, clock, cache }: TokensOptions): GetToken {
   const asked = new Map<string | undefined, Promise<string>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -100,8 +103,10 @@ export function createTokens({ apiUrl, readCredential, send, clock, cache }: Tok
         const answer = await sendOnce(credential, Math.min(REFRESH_TIMEOUT_MS, leftMs));
         if (answer.status === 200) return answer;
         const reaction = classifyResponse(answer, clock.now());
-        if (reaction.kind !== 'retry') return answer;
-        waitMs = reaction.afterMs ?? waitMs;
+        // No bearer token went with it that the edge could have refused: its origin cannot be reached.
+        const isEdge = answer.status === 530;
+        if (reaction.kind !== 'retry' && !isEdge) return answer;
+        waitMs = (reaction.kind === 'retry' ? reaction.afterMs : undefined) ?? waitMs;
         found = `status ${answer.status}`;
       } catch (thrown) {
         found = describeNetworkFailure(thrown);
@@ -166,11 +171,23 @@ function refusedRefresh(answer: HttpResponse, now: Instant): PollerError {
     const why = explainFailure(reaction.code, answer.status, error, undefined);
     return new PollerError(reaction.code, `${ACTION}: ${why}`, details);
   }
-  const named = z.object({ status: z.string() }).safeParse(parseOrUndefined(answer.body));
-  const parts = [answer.status, named.data?.status, error.message];
+  const named = refusalSchema.safeParse(parseOrUndefined(answer.body)).data?.status;
+  const parts = [answer.status, named, error.message];
   const reason = parts.filter((part) => part !== undefined && part !== '' && part !== 'error').join(' ');
-  const text = `${ACTION}: HubSpot refused with ${reason}. Install the app in the portal again, and write the new refresh token.`;
-  return new PollerError('hubspot-unauthorized', text, details);
+  const advice = adviceOn(answer.status, named ?? '');
+  return new PollerError(
+    'hubspot-unauthorized',
+    `${ACTION}: HubSpot refused with ${reason}. ${advice}`,
+    details,
+  );
+}
+
+function adviceOn(status: number, named: string): string {
+  if (status === 404 || status === 410) return 'It has no such path any more: look at apiUrl, or upgrade.';
+  if (named.includes('REFRESH_TOKEN'))
+    return 'Install the app in the portal again, and write the new refresh token.';
+  if (named.includes('CLIENT')) return 'Look at clientId and clientSecret in the secret.';
+  return 'Look at clientId, clientSecret and refreshToken in the secret.';
 }
 
 function parseOrUndefined(text: string): unknown {
