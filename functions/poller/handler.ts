@@ -143,8 +143,8 @@ async function wirePoll(
   const tally = startTally();
   const { secret, tokens, rateLimiter, unflushed, memory } = warmPortalOf(request);
   const { apiUrl, apiVersion, secretId } = request;
-  const secrets = await secretsManagerOf(request.portal, environment, log);
   const readRetry = { clock, random, until: () => time.readUntil };
+  const secrets = await secretsManagerOf(request.portal, environment, readRetry, log);
   const readCredential = createCredentialReader(secrets, secretId, readRetry, secret);
   const getToken = createTokens({ apiUrl, readCredential, send, clock, cache: tokens });
   const get = createHubSpotGet({ send, getToken, rateLimiter, clock, random, tally });
@@ -198,6 +198,7 @@ function retryOf({ clock, time }: Invocation, peer: Peer, until: () => Instant):
 async function secretsManagerOf(
   portal: string,
   { portalRoleArn }: Environment,
+  retry: RetryPlan,
   log: Log,
 ): Promise<SecretsManagerClient> {
   if (portalRoleArn === undefined) return secretsManager;
@@ -206,7 +207,8 @@ async function secretsManagerOf(
   );
   sts ??= openSts(CLIENT);
   const { requestHandler } = secretsManager.config;
-  return createPortalSecretsManager(portal, portalRoleArn, sts, { ...CLIENT, requestHandler }, log);
+  const config = { ...CLIENT, requestHandler };
+  return createPortalSecretsManager(portal, portalRoleArn, sts, config, retry, log);
 }
 
 /** Most runs send no letter: what sends them is loaded with the first. */

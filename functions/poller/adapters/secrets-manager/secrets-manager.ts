@@ -31,7 +31,7 @@ export function createCredentialReader(
       );
       if (SecretString !== undefined) return SecretString;
     } catch (thrown) {
-      if (thrown instanceof PollerError) throw outOfTime(action);
+      if (thrown instanceof PollerError) throw thrown.code === 'out-of-time' ? outOfTime(action) : thrown;
       const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
       if (errorName(thrown) === 'ResourceNotFoundException') {
         // One name for two cases: a secret that was never written ("… specified secret value for staging label …"), and none.
