@@ -16,12 +16,13 @@ const wholeNumber = (least: number, most: number) => {
 const SECRET_NAME = 'must be the name of a secret: 1 to 512 of A-Z, a-z, 0-9 and /_+=.@-';
 const SECRET_ARN =
   'must be null, or the complete ARN of a secret, with the six characters Secrets Manager adds at its end';
-const EMAIL = 'must be null or an e-mail address';
-const CONCURRENCY =
+const EMAIL_RULE = 'must be null or an e-mail address';
+const CONCURRENCY_RULE =
   "must be null, or how many runs there may be at once, from 1 to 10000; so many of the account's concurrent executions are reserved, and Lambda refuses the deployment where fewer than 100 would be left to its other functions (a new account may have 10 in all)";
-const PUT_EVENTS =
+const PUT_EVENTS_RULE =
   'must be the most bytes of one PutEvents call, from 65536 to 1048576; 262144 where the Region still has the old limit';
-const METRICS = 'must be "portal" (each portal has its own metrics), "fleet" (all portals together), or null';
+const METRICS_RULE =
+  'must be "portal" (each portal has its own metrics), "fleet" (all portals together), or null';
 
 /** The name of a portal's secret where none is configured. */
 export function defaultSecretName(portal: string): string {
@@ -65,10 +66,10 @@ const configShape = {
   lagAlarmMinutes: wholeNumber(1, LONGEST_LAG_ALARM_MINUTES)
     .default(10)
     .describe(
-      'When the lag alarm rings; later where `pollSeconds` or `idlePollSeconds` make more ordinary, and synth says so.',
+      'The lag over which the lag alarm rings, two ticks later at most; more where `pollSeconds` or `idlePollSeconds` make more ordinary, and synth says so.',
     ),
   alarmEmail: z
-    .email(EMAIL)
+    .email(EMAIL_RULE)
     .nullable()
     .default(null)
     .describe('Who hears of alarms; `null`: nobody, until somebody subscribes to the topic.'),
@@ -76,22 +77,22 @@ const configShape = {
     .default(0)
     .describe('More than 0: an EventBridge archive of the bus, for replays.'),
   maxConcurrency: z
-    .int(CONCURRENCY)
-    .min(1, CONCURRENCY)
-    .max(10_000, CONCURRENCY)
+    .int(CONCURRENCY_RULE)
+    .min(1, CONCURRENCY_RULE)
+    .max(10_000, CONCURRENCY_RULE)
     .nullable()
     .default(null)
     .describe(
       "How many runs there may be at once, over all portals; `null`: no limit, and nothing reserved. A number reserves so many of the account's concurrent executions; Lambda refuses the deployment where fewer than 100 would be left (a new account may have 10 in all).",
     ),
   putEventsMaxBytes: z
-    .int(PUT_EVENTS)
-    .min(65_536, PUT_EVENTS)
-    .max(DEFAULT_PUT_EVENTS_MAX_BYTES, PUT_EVENTS)
+    .int(PUT_EVENTS_RULE)
+    .min(65_536, PUT_EVENTS_RULE)
+    .max(DEFAULT_PUT_EVENTS_MAX_BYTES, PUT_EVENTS_RULE)
     .default(DEFAULT_PUT_EVENTS_MAX_BYTES)
     .describe('The most bytes of one PutEvents call; 262144 where the Region still has the old limit.'),
   metrics: z
-    .enum(['portal', 'fleet'], METRICS)
+    .enum(['portal', 'fleet'], METRICS_RULE)
     .nullable()
     .default(null)
     .describe(

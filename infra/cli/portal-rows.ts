@@ -41,17 +41,14 @@ export async function readPortalRows(
   now: number,
   isOfAll: boolean,
 ): Promise<PortalRow[]> {
-  const [listed, lagAlarmMinutes] = await Promise.all([
-    target.store().listPortals(),
-    target.lagAlarmMinutes(),
-  ]);
+  const listed = await target.store().listPortals();
   const schedules = portals.map(({ name, request, isEnabled, changedAt }) => {
     const { pollSeconds, idlePollSeconds } = request;
     return { portal: name, isEnabled, changedAt, pollSeconds, idlePollSeconds };
   });
   // A schedule that was deleted by mistake must be seen, until somebody removes the portal.
   const asked = listed.filter(({ portal }) => isOfAll || portals.some(({ name }) => name === portal));
-  return judgePortals(asked, schedules, lagAlarmMinutes, now)
+  return judgePortals(asked, schedules, target.lagAlarmMinutes, now)
     .map(toRow)
     .sort(
       (a, b) =>

@@ -51,7 +51,7 @@ export class HubSpotEvents extends Construct {
   /** Events given up on, each with the reason. */
   readonly deadLetterQueue: IQueue;
   readonly failedInvocationsQueue: IQueue;
-  /** Tells of the composite alarm, and of events that a rule could not deliver. */
+  /** Hears of each alarm when it begins, of the end of all, and of events that a rule could not deliver. */
   readonly alarmTopic: ITopic;
   readonly scheduleGroup: IScheduleGroup;
   /** What the schedules invoke the poller with. */
@@ -112,7 +112,7 @@ export class HubSpotEvents extends Construct {
     });
     this.rules = new EventRules(this, 'Rules', { eventBus: this.bus, alarmTopic: this.alarmTopic });
     if (props.schemaRegistry === true) createSchemaRegistry(this);
-    createOutputs(this);
+    createOutputs(this, config.lagAlarmMinutes);
   }
 
   /** Alarms and dashboard, and with many portals the roll call that they are on. */

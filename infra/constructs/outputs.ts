@@ -4,7 +4,7 @@ import type { HubSpotEvents } from './hubspot-events.ts';
 import { commandLine } from './prebuilt.ts';
 
 /** The outputs. Their names are the same wherever the construct stands: the command line looks for them. */
-export function createOutputs(events: HubSpotEvents): void {
+export function createOutputs(events: HubSpotEvents, lagAlarmMinutes: number): void {
   const tell = (name: string, value: string, description: string) =>
     new CfnOutput(events, name, { value, description }).overrideLogicalId(name);
   tell('EventBusName', events.bus.eventBusName, 'The bus: give it to your rules');
@@ -15,6 +15,7 @@ export function createOutputs(events: HubSpotEvents): void {
   tell('DeadLetterQueueUrl', events.deadLetterQueue.queueUrl, 'Events given up on, each with the reason');
   tell('FailedInvocationsQueueUrl', events.failedInvocationsQueue.queueUrl, 'Invocations that failed');
   tell('AlarmTopicArn', events.alarmTopic.topicArn, 'Subscribe to it to hear of alarms');
+  tell('LagAlarmMinutes', `${lagAlarmMinutes}`, 'The minutes of lag over which a portal is behind');
   // One for all portals: a stack may have 200 outputs.
   tell(
     'WriteToken',

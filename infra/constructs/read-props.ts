@@ -25,7 +25,9 @@ export function readProps(props: HubSpotEventsProps | undefined): Config {
   const settings = Object.entries(props).filter(([name]) => !Object.hasOwn(OTHER_PROPS, name));
   const config = readConfig(Object.fromEntries(settings), PROPS);
   const strangers = Object.keys(props.secrets ?? {}).filter((name) => !Object.hasOwn(props.portals, name));
+  const isMailLost = config.alarmEmail !== null && props.alarmTopic !== undefined;
   const mistakes = [
+    ...(isMailLost ? ['alarmEmail: must be null where alarmTopic is given: subscribe to that topic'] : []),
     ...strangers.map((name) => `${describeKey(['secrets', name])}: must have the name of a portal`),
     ...(['schemaRegistry', 'manyPortals'] as const).flatMap((name) =>
       ['boolean', 'undefined'].includes(typeof props[name]) ? [] : [`${name}: must be true or false`],

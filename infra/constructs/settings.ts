@@ -76,8 +76,8 @@ export interface HubSpotEventsSettings {
   /** One or more HubSpot accounts, each under a name of 1 to 32 of `a-z`, `0-9` and `-`. */
   readonly portals: Readonly<Record<string, PortalSettings>>;
   /**
-   * When the lag alarm rings; later where `pollSeconds` or `idlePollSeconds` make more ordinary, and synth
-   * says so. Whole number, 1 to 1440.
+   * The lag over which the lag alarm rings, two ticks later at most; more where `pollSeconds` or
+   * `idlePollSeconds` make more ordinary, and synth says so. Whole number, 1 to 1440.
    * @default 10
    */
   readonly lagAlarmMinutes?: number;

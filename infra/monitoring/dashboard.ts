@@ -1,5 +1,5 @@
 /** One page to look at: are events on time, how many are there, and what fails. */
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { AlarmStatusWidget, Dashboard, type IAlarm, type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -32,7 +32,8 @@ export function createDashboard(scope: Construct, props: DashboardProps): Dashbo
     queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM, label });
   const queries = isFleet ? { ...FLEET_LOG_QUERIES, ...LOG_QUERIES } : LOG_QUERIES;
   return new Dashboard(scope, 'Dashboard', {
-    dashboardName: 'HubSpotEvents',
+    // All Regions of an account share the names of its dashboards.
+    dashboardName: `HubSpotEvents-${Aws.REGION}`,
     widgets: [
       ...showAlarms(alarms),
       ...(isFleet ? drawFleet(poller) : drawPortals(portals, poller)),

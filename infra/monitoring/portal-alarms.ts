@@ -12,6 +12,8 @@ import { type AlarmPlan, FAILURE_PERIOD_SECONDS, NONE } from './alarm-plan.ts';
  */
 const LOW_DAILY_REMAINING = 25_000;
 
+const LONG_TICK_SECONDS = 300;
+
 /** Lag first: it says whether the product does its work, the others say why not. */
 export function planPortalAlarms(portal: PortalConfig, lagAlarmMinutes: number): AlarmPlan[] {
   return [
@@ -42,9 +44,7 @@ function planLag(portal: PortalConfig, lagAlarmMinutes: number): AlarmPlan {
     metric: portalMetric('LagSeconds', name, { period: tickOf(portal), statistic: Stats.MAXIMUM }),
     threshold: minutes * 60,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    // Of five, two may be late or lost: ticks have a minute's jitter.
-    evaluationPeriods: 5,
-    datapointsToAlarm: 3,
+    ...ticksThatRing(portal),
     // Each run says its lag, failed ones too: silence means that no run comes to its end.
     treatMissingData: TreatMissingData.BREACHING,
     alarmDescription: `Events of portal ${name} reach the bus over ${minutes} minutes late${why}, or the poller is silent. Nothing is lost while HubSpot keeps the events, but everything downstream waits.`,
@@ -65,9 +65,7 @@ function planNotRunning(portal: PortalConfig): AlarmPlan {
     }),
     threshold: 1,
     comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-    // As with the lag: two ticks of five may be late or lost.
-    evaluationPeriods: 5,
-    datapointsToAlarm: 3,
+    ...ticksThatRing(portal),
     treatMissingData: TreatMissingData.BREACHING,
     // A run that is not there tells no lag either, and to the lag alarm that is the same as a lag.
     isSilent: true,
@@ -107,6 +105,13 @@ function planDailyAllowance(portal: PortalConfig): AlarmPlan {
     treatMissingData: TreatMissingData.NOT_BREACHING,
     alarmDescription: `Fewer than ${LOW_DAILY_REMAINING} of the day's HubSpot requests are left for all apps of portal ${portal.name}'s account. At 0 polling stands still until midnight in the account's time zone.`,
   };
+}
+
+/** Ticks may be late by a minute, and lost: of five short ones two, of three long ones, for which nobody waits, one. */
+function ticksThatRing(portal: PortalConfig): Pick<AlarmPlan, 'evaluationPeriods' | 'datapointsToAlarm'> {
+  return tickSeconds(portal) < LONG_TICK_SECONDS
+    ? { evaluationPeriods: 5, datapointsToAlarm: 3 }
+    : { evaluationPeriods: 3, datapointsToAlarm: 2 };
 }
 
 function tickOf(portal: PortalConfig): Duration {

@@ -139,6 +139,9 @@ describe('HubSpotEvents', () => {
     expect(() =>
       construct((stack) => ({ secrets: { mian: Secret.fromSecretNameV2(stack, 'S', 's') } })),
     ).toThrow(/secrets\.mian: must have the name of a portal/);
+    expect(() =>
+      construct((stack) => ({ alarmEmail: 'ops@example.com', alarmTopic: new Topic(stack, 'Mine') })),
+    ).toThrow(/alarmEmail: must be null where alarmTopic is given/);
     const untyped: Given = JSON.parse('{"manyPortals":"yes","schemaRegistry":1}');
     expect(() => construct(() => untyped)).toThrow(/schemaRegistry: must be true or false\n.*manyPortals: /);
   });

@@ -224,6 +224,7 @@ describe('the outputs', () => {
       ],
     });
     expect(value('EventBusName')).toEqual({ Ref: bus });
+    expect(value('LagAlarmMinutes')).toBe('10');
     expect(value('EventBusArn')).toEqual(attribute(bus));
     expect(value('TableName')).toEqual({ Ref: table });
     expect(value('DeadLetterQueueUrl')).toEqual({ Ref: deadLetters });

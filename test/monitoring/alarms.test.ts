@@ -34,6 +34,13 @@ describe('the lag alarm', () => {
       Period: 3600,
       Threshold: 10_800,
     });
+    // Three of five would be two hours more.
+    for (const MetricName of ['LagSeconds', 'RunSeconds'])
+      hourly.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        MetricName,
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 2,
+      });
     hourly.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Errors', Period: 3600 });
   });
 

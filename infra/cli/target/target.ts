@@ -107,7 +107,7 @@ export interface Target {
   /** One alone, with no look at the others; undefined where there is none of this name. */
   readonly findPortal: (name: string) => Promise<TargetPortal | undefined>;
   /** The minutes of lag that an alarm rings at. */
-  readonly lagAlarmMinutes: () => Promise<number>;
+  readonly lagAlarmMinutes: number;
   /** How the poller itself reads and writes checkpoints. */
   readonly store: () => CheckpointStore;
   /** Takes the portal out of the list of those that were ever polled. */
@@ -129,7 +129,9 @@ export interface Target {
   ) => Promise<void>;
   /** The names of what the stack consists of; undefined where it is none. */
   readonly resources:
-    | Readonly<Record<'table' | 'bus' | 'stack' | 'deadLetterQueue' | 'function' | 'logGroup', string>>
+    | Readonly<
+        Record<'partition' | 'table' | 'bus' | 'stack' | 'deadLetterQueue' | 'function' | 'logGroup', string>
+      >
     | undefined;
   /** What a failure means where the target itself is the reason: it has gone, or refused. */
   readonly explain: (error: unknown) => Promise<CliFailure | undefined>;

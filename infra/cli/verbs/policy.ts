@@ -10,39 +10,43 @@ interface Statement {
 }
 
 const READS: readonly Statement[] = [
-  allow('Stack', ['cloudformation:DescribeStacks'], 'arn:aws:cloudformation:*:*:stack/{stack}/*'),
+  allow('Stack', ['cloudformation:DescribeStacks'], 'arn:{partition}:cloudformation:*:*:stack/{stack}/*'),
   allow('Schedules', ['scheduler:ListSchedules'], '*'),
-  allow('Schedule', ['scheduler:GetSchedule'], 'arn:aws:scheduler:*:*:schedule/hubspot-events*/*'),
-  allow('Checkpoints', ['dynamodb:Query'], 'arn:aws:dynamodb:*:*:table/{table}'),
-  allow('Bus', ['events:DescribeEventBus'], 'arn:aws:events:*:*:event-bus/{bus}'),
-  allow('DeadLetterCount', ['sqs:GetQueueAttributes'], 'arn:aws:sqs:*:*:{deadLetterQueue}'),
-  allow('Log', ['logs:FilterLogEvents'], 'arn:aws:logs:*:*:log-group:{logGroup}:*'),
+  allow('Schedule', ['scheduler:GetSchedule'], 'arn:{partition}:scheduler:*:*:schedule/hubspot-events*/*'),
+  allow('Checkpoints', ['dynamodb:Query'], 'arn:{partition}:dynamodb:*:*:table/{table}'),
+  allow('Bus', ['events:DescribeEventBus'], 'arn:{partition}:events:*:*:event-bus/{bus}'),
+  allow('DeadLetterCount', ['sqs:GetQueueAttributes'], 'arn:{partition}:sqs:*:*:{deadLetterQueue}'),
+  allow('Log', ['logs:FilterLogEvents'], 'arn:{partition}:logs:*:*:log-group:{logGroup}:*'),
   // doctor asks HubSpot as the poller does.
-  allow('Token', ['secretsmanager:GetSecretValue'], 'arn:aws:secretsmanager:*:*:secret:hubspot-events/*'),
+  allow(
+    'Token',
+    ['secretsmanager:GetSecretValue'],
+    'arn:{partition}:secretsmanager:*:*:secret:hubspot-events/*',
+  ),
 ];
 
 const WRITES: readonly Statement[] = [
   allow(
     'MoveCheckpoints',
     ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    'arn:aws:dynamodb:*:*:table/{table}',
+    'arn:{partition}:dynamodb:*:*:table/{table}',
   ),
   allow(
     'Run',
     ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
-    'arn:aws:lambda:*:*:function:{function}',
+    'arn:{partition}:lambda:*:*:function:{function}',
   ),
   allow(
     'DeadLetters',
     ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'],
-    'arn:aws:sqs:*:*:{deadLetterQueue}',
+    'arn:{partition}:sqs:*:*:{deadLetterQueue}',
   ),
-  allow('Redrive', ['events:PutEvents'], 'arn:aws:events:*:*:event-bus/{bus}'),
-  allow('TailLook', ['events:ListRules'], 'arn:aws:events:*:*:rule/{bus}/*'),
+  allow('Redrive', ['events:PutEvents'], 'arn:{partition}:events:*:*:event-bus/{bus}'),
+  allow('TailLook', ['events:ListRules'], 'arn:{partition}:events:*:*:rule/{bus}/*'),
   allow(
     'Tail',
     ['events:PutRule', 'events:PutTargets', 'events:RemoveTargets', 'events:DeleteRule'],
-    'arn:aws:events:*:*:rule/{bus}/hubspot-events-tail-*',
+    'arn:{partition}:events:*:*:rule/{bus}/hubspot-events-tail-*',
   ),
   allow(
     'TailQueue',
@@ -55,7 +59,7 @@ const WRITES: readonly Statement[] = [
       'sqs:DeleteMessage',
       'sqs:DeleteQueue',
     ],
-    'arn:aws:sqs:*:*:hubspot-events-tail-*',
+    'arn:{partition}:sqs:*:*:hubspot-events-tail-*',
   ),
   allow(
     'Secrets',
@@ -66,17 +70,17 @@ const WRITES: readonly Statement[] = [
       'secretsmanager:RestoreSecret',
       'secretsmanager:DeleteSecret',
     ],
-    'arn:aws:secretsmanager:*:*:secret:hubspot-events/*',
+    'arn:{partition}:secretsmanager:*:*:secret:hubspot-events/*',
   ),
   allow(
     'Portals',
     ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
-    'arn:aws:scheduler:*:*:schedule/hubspot-events/*',
+    'arn:{partition}:scheduler:*:*:schedule/hubspot-events/*',
   ),
 ];
 
 const PASS_ROLE = {
-  ...allow('PassScheduleRole', ['iam:PassRole'], 'arn:aws:iam::*:role/{stack}-*'),
+  ...allow('PassScheduleRole', ['iam:PassRole'], 'arn:{partition}:iam::*:role/{stack}-*'),
   Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
 };
 

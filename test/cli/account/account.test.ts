@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { requestSchema } from '../../../functions/poller/input/request.ts';
+import { openAwsTarget } from '../../../infra/cli/target/aws/aws-target.ts';
 import { type Desk, openDesk, type RunOptions, runAtDesk } from '../desk.ts';
 import { startProgram } from '../terminal/terminal.ts';
 import { type Account, openAccount } from './account.ts';
@@ -113,6 +114,17 @@ test('a stack of another name is found by --stack, and one without the poller is
   expect(await run(['status', '--stack', 'Other'])).toMatchObject({ status: 3 });
 });
 
+test('a portal is behind over the minutes that its stack tells, or 10 where it tells none', async () => {
+  const minutes = await Promise.all(
+    ['Mine', 'HubSpotEvents'].map(async (name) => {
+      const target = await openAwsTarget(name, undefined);
+      target.close();
+      return target.lagAlarmMinutes;
+    }),
+  );
+  expect(minutes).toEqual([60, 10]);
+});
+
 test('what AWS refuses is told with the way to the policy', async () => {
   account.refuse = (action) =>
     action === 'scheduler:ListSchedules' ? { status: 403, type: 'AccessDeniedException' } : undefined;
@@ -167,6 +179,9 @@ test('the policy allows every action that the verbs have taken, and its own name
     .object({ Statement: z.array(z.object({ Action: z.array(z.string()), Resource: z.string() })) })
     .parse(JSON.parse(out));
   expect(out).not.toMatch(/\{\w+\}/);
+  expect(Statement.map(({ Resource }) => Resource.split(':')[1] ?? 'aws-us-gov')).toEqual(
+    Statement.map(() => 'aws-us-gov'),
+  );
   const allowed = new Set(Statement.flatMap(({ Action }) => Action));
   // A call over several messages wants the right to one.
   const wanted = [...account.actions].map((action) => action.replace(/Batch$/, ''));

@@ -113,6 +113,7 @@ function describeStacks(environment: Readonly<Record<string, string>>, url: stri
   const outputs = {
     TableName: environment['TABLE_NAME'],
     EventBusName: environment['EVENT_BUS_NAME'],
+    EventBusArn: `arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/${environment['EVENT_BUS_NAME']}`,
     // The SDK calls the host that a queue's URL names.
     DeadLetterQueueUrl: `${url}${new URL(environment['DEAD_LETTER_QUEUE_URL'] ?? '').pathname}`,
     FunctionName: 'poller',
@@ -121,7 +122,7 @@ function describeStacks(environment: Readonly<Record<string, string>>, url: stri
   const own = Object.entries(outputs).map(([key, value]) => outputOf(key, value ?? ''));
   const stacks: Readonly<Record<string, string>> = {
     HubSpotEvents: own.join(''),
-    Mine: own.join(''),
+    Mine: [...own, outputOf('LagAlarmMinutes', '60')].join(''),
     Other: outputOf('Url', 'x'),
   };
   const found = stacks[new URLSearchParams(body).get('StackName') ?? ''];

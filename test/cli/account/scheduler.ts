@@ -40,10 +40,9 @@ export function createScheduler(stack: LocalStack) {
   return {
     all,
     answer: ({ method = 'GET', url = '' }: IncomingMessage, body: string) => {
-      const { pathname, searchParams } = new URL(url, 'http://localhost');
+      const { pathname } = new URL(url, 'http://localhost');
       const name = decodeURIComponent(pathname.split('/')[2] ?? '');
       if (name === '') return { body: { Schedules: [...all.keys()].map((Name) => ({ Name })) } };
-      if (searchParams.get('groupName') === 'hubspot-events-roll-call') return missing;
       // Every update replaces the whole, as AWS does.
       if (method === 'POST' || method === 'PUT') {
         all.set(name, scheduleSchema.parse(JSON.parse(body)));

@@ -4,7 +4,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
@@ -33,7 +33,8 @@ export async function openAwsTarget(stackName: string, startGuard: StartGuard | 
   const eventBridge = new EventBridgeClient({});
   const dynamoDb = new DynamoDBClient({});
   const secretsManager = new SecretsManagerClient({});
-  const { FunctionName, LogGroupName, EventBusName, TableName, DeadLetterQueueUrl } = outputs;
+  const { FunctionName, LogGroupName, EventBusName, TableName, DeadLetterQueueUrl, LagAlarmMinutes } =
+    outputs;
   const services = openServices(
     { dynamoDb, eventBridge, secretsManager, sqs },
     { table: TableName, bus: EventBusName, deadLetterQueueUrl: DeadLetterQueueUrl },
@@ -43,6 +44,7 @@ export async function openAwsTarget(stackName: string, startGuard: StartGuard | 
     ...services,
     about: `stack ${stackName} in ${region}`,
     resources: {
+      partition: outputs.EventBusArn.split(':')[1] ?? 'aws',
       stack: stackName,
       table: TableName,
       bus: EventBusName,
@@ -52,7 +54,7 @@ export async function openAwsTarget(stackName: string, startGuard: StartGuard | 
     },
     portals: () => readPortals(scheduler),
     findPortal: (name) => readPortal(scheduler, name),
-    lagAlarmMinutes: () => readLagAlarmMinutes(scheduler),
+    lagAlarmMinutes: LagAlarmMinutes,
     bus: {
       ...services.bus,
       follow: (pattern, onEvent, signal) =>
@@ -89,22 +91,6 @@ async function invoke(client: LambdaClient, FunctionName: string, payload: strin
   if (FunctionError === undefined) return { ok: true, payload: text };
   const { data } = z.object({ errorMessage: z.string() }).safeParse(parseLine(text));
   return { ok: false, message: data?.errorMessage ?? text };
-}
-
-/** Where there is no roll call each portal's own alarm has the configuration's default, unless it was set. */
-const DEFAULT_LAG_ALARM_MINUTES = 10;
-const ROLL_CALL_GROUP = 'hubspot-events-roll-call';
-const rollCallSchema = z.object({ rollCall: z.object({ lagAlarmMinutes: z.number() }) });
-
-async function readLagAlarmMinutes(client: SchedulerClient): Promise<number> {
-  try {
-    const command = new GetScheduleCommand({ GroupName: ROLL_CALL_GROUP, Name: 'roll-call' });
-    const { Target } = await client.send(command);
-    return rollCallSchema.parse(parseLine(Target?.Input ?? '')).rollCall.lagAlarmMinutes;
-  } catch {
-    // A stack without one; a request of another form is of another version.
-    return DEFAULT_LAG_ALARM_MINUTES;
-  }
 }
 
 const sdkErrorSchema = z.looseObject({

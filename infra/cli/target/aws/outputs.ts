@@ -11,9 +11,12 @@ import { hasNpmStart } from '../npm-start.ts';
 const outputsSchema = z.object({
   TableName: z.string(),
   EventBusName: z.string(),
+  EventBusArn: z.string(),
   DeadLetterQueueUrl: z.string(),
   FunctionName: z.string(),
   LogGroupName: z.string(),
+  /** A stack of before it was told has the configuration's default, unless it was set. */
+  LagAlarmMinutes: z.coerce.number().default(10),
 });
 
 export type StackOutputs = z.output<typeof outputsSchema>;

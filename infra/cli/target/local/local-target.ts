@@ -54,7 +54,7 @@ export async function openLocalTarget(
     resources: undefined,
     portals,
     findPortal: async (name) => (await portals()).find((portal) => portal.name === name),
-    lagAlarmMinutes: async () => LAG_ALARM_MINUTES,
+    lagAlarmMinutes: LAG_ALARM_MINUTES,
     bus: {
       ...services.bus,
       follow: (pattern, onEvent, signal) => {
