@@ -26,7 +26,7 @@ const REQUESTS_MAX_BYTES = 400_000;
 
 type PortalSettings = z.output<typeof portalSchema>;
 
-/** A portal with its name; `secretName` is always there, and of no account where `secretArn` is set. */
+/** A portal with its name; `secretName` is always there, and ignored where `secretArn` is set. */
 export type PortalConfig = Omit<PortalSettings, 'secretName'> & {
   readonly name: string;
   readonly secretName: string;

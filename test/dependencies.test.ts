@@ -85,6 +85,14 @@ test('dependencies point one way', () => {
   expect([sources.length > 100, forbidden]).toEqual([true, []]);
 });
 
+test('the core awaits nothing', () => {
+  const core = sources.filter((file) => file.startsWith('functions/poller/core/'));
+  const awaiting = core.filter((file) =>
+    /^\s*(?!\/?\*).*\b(await|async|Promise)\b/m.test(readFileSync(join(ROOT, file), 'utf8')),
+  );
+  expect([core.length > 15, awaiting]).toEqual([true, []]);
+});
+
 /** What only the edge may touch: everywhere else time, chance and the environment are arguments. */
 const EDGE = /functions\/(poller\/(handler|adapters\/(system-clock|hubspot\/http))|consumer\/handler)\.ts$/;
 const EDGE_ONLY =

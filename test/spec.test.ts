@@ -49,6 +49,13 @@ describe('SPEC.md', () => {
     }
   });
 
+  test('numbers its assumptions without a gap, in one table', () => {
+    const [table = ''] = /^(\| S\d+ \|.*\n)+/m.exec(SPEC) ?? [];
+    const numbers = [...table.matchAll(/^\| S(\d+) /gm)].map(([, number]) => Number(number));
+    const all = [...SPEC.matchAll(/^\| S\d+ \|/gm)];
+    expect([all.length > 10, numbers]).toEqual([true, all.map((_, index) => index + 1)]);
+  });
+
   test.each(rules)('names code that exists for $id', ({ files }) => {
     const missing = files.filter((file) => !existsSync(new URL(file, POLLER)));
     expect([files.length > 0, missing]).toEqual([true, []]);

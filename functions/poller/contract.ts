@@ -17,7 +17,7 @@ export const ENVIRONMENT = {
   alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
-/** The tag of such a session: the portal whose secret it may read. */
+/** The tag of a portal role's session: the portal whose secret it may read. */
 export const PORTAL_TAG = 'portal';
 
 export const TABLE = {
@@ -42,6 +42,9 @@ export const TOKEN_PLACEHOLDER = 'replace-with-your-hubspot-access-token';
 
 /** The most bytes of one PutEvents call: 1 MiB since January 2026 (EventBridge quotas, 2026-11). */
 export const DEFAULT_PUT_EVENTS_MAX_BYTES = 1_048_576;
+
+/** The function's timeout. */
+export const POLLER_TIMEOUT_SECONDS = 120;
 
 export const METRIC_NAMESPACE = 'HubSpotEvents';
 

@@ -25,7 +25,7 @@ import type { Config } from '../config.ts';
 import { Alarms } from '../monitoring/alarms.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
 import { type FleetMetricOptions, fleetMetric } from '../monitoring/fleet-alarms.ts';
-import { metricOfPortal, type PortalMetricOptions } from '../monitoring/portal-metrics.ts';
+import { metricOfChosenPortal, type PortalMetricOptions } from '../monitoring/portal-metrics.ts';
 import { RollCall } from '../monitoring/roll-call.ts';
 import { createSchemaRegistry } from '../schema/schema-registry.ts';
 import { type AnyEventBus, useEventBus } from './bus.ts';
@@ -234,7 +234,7 @@ export class HubSpotEvents extends Construct {
   }
 
   private metric(name: MetricName, options: PortalMetricOptions = {}): Metric {
-    if (this.hasPortalMetrics) return metricOfPortal(name, this.portals, options);
+    if (this.hasPortalMetrics) return metricOfChosenPortal(name, this.portals, options);
     throw new Error(
       `Making metric ${name}: metrics must be "portal", so that portals have their own; found "fleet": see fleetMetric`,
     );

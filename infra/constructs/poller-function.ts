@@ -14,7 +14,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENVIRONMENT, HUBSPOT_API_URL } from '../../functions/poller/contract.ts';
+import { ENVIRONMENT, HUBSPOT_API_URL, POLLER_TIMEOUT_SECONDS } from '../../functions/poller/contract.ts';
 import type { AnyEventBus } from './bus.ts';
 import { createPortalRole } from './portal-role.ts';
 import type { PortalSecret } from './portal-secret.ts';
@@ -23,7 +23,7 @@ import type { PortalSecret } from './portal-secret.ts';
 export const POLLER_HANDLER = 'index.handler';
 
 /** The poller ends by itself before this; its lease on a portal is as long, and a margin. */
-export const POLLER_TIMEOUT = Duration.seconds(120);
+export const POLLER_TIMEOUT = Duration.seconds(POLLER_TIMEOUT_SECONDS);
 
 /**
  * Lambda gives CPU by memory. Measured (`npm run bench -- function-size`): 256 MB catch up at 1,300 events a second,

@@ -19,7 +19,7 @@ export function runbookOf(article: string): string {
 /** What a rare failure is looked at in: short enough to tell within a quarter of an hour. */
 export const FAILURE_PERIOD_SECONDS = 300;
 
-/** Rings over nothing at all; what is not told is none. */
+/** Rings above zero; missing data counts as zero. */
 export const NONE = {
   threshold: 0,
   comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,

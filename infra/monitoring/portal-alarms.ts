@@ -1,9 +1,9 @@
 /** The alarms of one portal, on metrics of its own. */
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../functions/poller/contract.ts';
+import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { lagAlarmMinutesOf, type PortalConfig, tickSeconds } from '../config.ts';
 import { type AlarmPlan, FAILURE_PERIOD_SECONDS, NONE } from './alarm-plan.ts';
+import { portalMetric } from './portal-metrics.ts';
 
 /**
  * Private apps on HubSpot's smallest plans have 250,000 requests a day (HubSpot's usage guidelines, 2026-11). A
@@ -116,14 +116,4 @@ function ticksThatRing(portal: PortalConfig): Pick<AlarmPlan, 'evaluationPeriods
 
 function tickOf(portal: PortalConfig): Duration {
   return Duration.seconds(tickSeconds(portal));
-}
-
-/** A metric of the poller's namespace for one portal. */
-export function portalMetric(
-  metricName: MetricName,
-  portal: string,
-  { period, statistic }: { readonly period: Duration; readonly statistic: string },
-): Metric {
-  const dimensionsMap = { [METRIC_DIMENSION]: portal };
-  return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, period, statistic });
 }

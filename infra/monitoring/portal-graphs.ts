@@ -10,7 +10,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { MetricName } from '../../functions/poller/contract.ts';
 import { POLLER_TIMEOUT } from '../constructs/poller-function.ts';
-import { portalMetric } from './portal-alarms.ts';
+import { portalMetric } from './portal-metrics.ts';
 
 const PERIOD = Duration.minutes(5);
 

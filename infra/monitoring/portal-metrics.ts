@@ -32,7 +32,7 @@ const PERIOD = Duration.minutes(5);
  * A metric of one of the portals.
  * @throws where the portal is not among them, or there are several and none is named
  */
-export function metricOfPortal(
+export function metricOfChosenPortal(
   metricName: MetricName,
   portals: readonly string[],
   { portal, ...options }: PortalMetricOptions,
@@ -45,12 +45,11 @@ export function metricOfPortal(
       `Making metric ${metricName}: portal must be one of ${portals.join(', ')}; found ${found}`,
     );
   }
-  return new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName,
-    dimensionsMap: { [METRIC_DIMENSION]: name },
-    period: PERIOD,
-    statistic: STATISTICS[metricName],
-    ...options,
-  });
+  return portalMetric(metricName, name, { period: PERIOD, statistic: STATISTICS[metricName], ...options });
+}
+
+/** A metric of one portal, whether or not the stack knows it. */
+export function portalMetric(metricName: MetricName, portal: string, options: MetricOptions): Metric {
+  const dimensionsMap = { [METRIC_DIMENSION]: portal };
+  return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, ...options });
 }

@@ -9,10 +9,10 @@ import {
 } from '../../functions/poller/core/checkpoint.ts';
 import {
   countFailing,
-  figuresOf,
   furthestBehind,
   lagSeconds,
   type PortalSnapshot,
+  standingOf,
 } from '../../functions/poller/core/lag.ts';
 import { mostPublished, quantile, startTally } from '../../functions/poller/core/tally.ts';
 import type { FailureCode } from '../../functions/poller/errors.ts';
@@ -91,14 +91,14 @@ describe('lagSeconds', () => {
   });
 });
 
-describe('figuresOf', () => {
+describe('standingOf', () => {
   test.each<[FailureCode | undefined, number]>([
     ['secret-missing', 0],
     ['secret-placeholder', 0],
     ['hubspot-unauthorized', 60],
     [undefined, 60],
   ])('after a run that ended with %s has a lag of %i s for a stream that was never stored', (code, lag) => {
-    expect(figuresOf(snapshotOf(['e_new'], []), 100_000, code)).toEqual({
+    expect(standingOf(snapshotOf(['e_new'], []), 100_000, code)).toEqual({
       lagSeconds: lag,
       streamsFailing: 0,
       streams: 1,

@@ -75,7 +75,7 @@ describe('the next page', () => {
       NOON,
     );
     if (first === undefined) throw new Error('There must be a page to ask for, found none.');
-    const unsaved = { requests: 0, shown: 0, published: 0, lastAt: 0, savedAs: '', failure: undefined };
+    const unsaved = { requests: 0, fresh: 0, published: 0, lastAt: 0, savedAs: '', failure: undefined };
     const reading = noteAnswer(first.reading, first.page, pageOf(NOON - HOUR, NOON - HOUR + SECOND), 'next');
     busy.readings.set('live', {
       reading,
@@ -149,7 +149,7 @@ describe('the past', () => {
     const run = restingRun('e_one', 2 * HOUR);
     const deduplicator = run.deduplicator;
     const reading = startReading('live', startPass(NOON - MINUTE, NOON, NOON), NOON);
-    const unsaved = { requests: 0, shown: 0, published: 0, lastAt: 0, savedAs: '', failure: undefined };
+    const unsaved = { requests: 0, fresh: 0, published: 0, lastAt: 0, savedAs: '', failure: undefined };
     run.readings.set('live', { reading, deduplicator, pagesOpen: 1, ...unsaved });
     expect(askFor([run])).toBeUndefined();
   });

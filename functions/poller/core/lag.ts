@@ -52,7 +52,7 @@ export function furthestBehind(
 }
 
 /** The portal's lag and failing streams; of a failed run with its code. */
-export function figuresOf(snapshot: PortalSnapshot, now: Instant, failure: FailureCode | undefined) {
+export function standingOf(snapshot: PortalSnapshot, now: Instant, failure: FailureCode | undefined) {
   // Before the token is written nothing has started, and nothing is behind.
   const isWaiting = failure === 'secret-placeholder' || failure === 'secret-missing';
   const { streams, checkpoints } = snapshot;

@@ -1,7 +1,7 @@
-import { type Backfill, type Checkpoint, positionOf, startPass } from '../core/checkpoint.ts';
+import { type Backfill, byStream, type Checkpoint, positionOf, startPass } from '../core/checkpoint.ts';
 import { listStreams } from '../core/discovery.ts';
 import { type Instant, toIso } from '../core/instant.ts';
-import { ledgerExpiresAt } from '../core/ledger/ledger.ts';
+import { ledgerRemembersFrom } from '../core/ledger/ledger.ts';
 import { PollerError } from '../errors.ts';
 import type { CheckpointStore, Clock, PortalState } from '../ports.ts';
 import type { BackfillRequest, PollRequest } from './request.ts';
@@ -57,7 +57,7 @@ function mistakeOf(
   now: Instant,
 ): string | undefined {
   if (from >= to) return `from must lie in the past, found ${toIso(from)}.`;
-  const stored = new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint]));
+  const stored = byStream(checkpoints);
   const polled = listStreams(settings, discovery, stored).filter(({ name }) => stored.has(name));
   const checkpoint = stored.get(stream);
   if (checkpoint === undefined || !polled.some(({ name }) => name === stream)) {
@@ -77,7 +77,7 @@ function forgottenIn(
   { sweepLookbackHours }: PollRequest,
   now: Instant,
 ): string | undefined {
-  const rememberedFrom = 2 * now - ledgerExpiresAt(now, sweepLookbackHours);
+  const rememberedFrom = ledgerRemembersFrom(now, sweepLookbackHours);
   if (Math.max(from, floor) >= Math.min(to, rememberedFrom)) return undefined;
   return `events from ${toIso(Math.max(from, floor))} to ${toIso(Math.min(to, rememberedFrom))} may have been published, and the ledger no longer knows of them. Let the window end at ${toIso(floor)} or start at ${toIso(rememberedFrom)}, or say "republish": true.`;
 }

@@ -199,7 +199,6 @@ export const eventTypeSchema = eventType;
 
 export type PollRequest = z.output<typeof requestSchema>;
 export type BackfillRequest = z.output<typeof backfillSchema>;
-export type ObjectStream = PollRequest['objects'][number];
 
 /**
  * The request in an invocation's payload.

@@ -38,8 +38,8 @@ export class Deduplicator {
   }
 
   /**
-   * The entries that were not published yet, each once, in their order. Whoever meets one of them before the claim
-   * is disposed of waits for that.
+   * The entries that were not published yet, each once, in their order. Another page that holds one of them waits
+   * until the claim is disposed of.
    */
   async filterNew(
     entries: readonly PageEntry[],

@@ -41,8 +41,8 @@ export interface PageToPublish {
 }
 
 export interface PublishedPage {
-  /** Entries that were new. */
-  readonly shown: number;
+  /** Entries that were new to us. */
+  readonly fresh: number;
   readonly published: number;
   /** Why some entries are not resolved; undefined where all are. */
   readonly failure: PollerError | undefined;
@@ -85,7 +85,7 @@ export async function publishPage(
   const found = gravest(results.map(({ failure }) => failure));
   const isLeft = found === undefined && unresolved.length > 0;
   return {
-    shown: fresh.length,
+    fresh: fresh.length,
     published: results.reduce((sum, result) => sum + result.published, 0),
     failure: isLeft ? outOfTime(`Publishing ${page.origin.stream}`) : found,
     unresolvedAt: earliestOf(unresolved.map(({ entry }) => entry)),

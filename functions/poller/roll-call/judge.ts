@@ -4,6 +4,7 @@
  *   schedules (who should be polled) ──┬─▶ one judgement a portal ─▶ counts, log line, messages
  *   list of standings (who was polled) ┘
  */
+import { POLLER_TIMEOUT_SECONDS } from '../contract.ts';
 import { type Instant, toIso } from '../core/instant.ts';
 import { lagAlarmMinutesOf, tickSeconds } from '../input/rhythm.ts';
 import type { FleetReport, ListedPortal, PortalStanding, ScheduledPortal, TroubleKind } from '../ports.ts';
@@ -25,9 +26,6 @@ export interface PortalJudgement {
 
 /** Of three ticks two may be late or lost. */
 const SILENT_TICKS = 3;
-
-/** A run may take the function's whole timeout before its end is known. */
-const LONGEST_RUN_SECONDS = 120;
 
 /** Every portal that has a schedule or was ever polled, by name. */
 export function judgePortals(
@@ -88,7 +86,8 @@ function troublesOf(
   const tick = tickSeconds(schedule);
   // A schedule that was changed, or turned on again, counts from then on.
   const heardAt = Math.max(standing?.endedAt ?? 0, schedule.changedAt);
-  if ((now - heardAt) / 1000 > SILENT_TICKS * tick + LONGEST_RUN_SECONDS)
+  // A run may take the function's whole timeout before its end is known.
+  if ((now - heardAt) / 1000 > SILENT_TICKS * tick + POLLER_TIMEOUT_SECONDS)
     return [
       {
         kind: standing === undefined ? 'never-polled' : 'silent',

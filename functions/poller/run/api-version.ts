@@ -1,9 +1,7 @@
 import type { ApiVersion } from '../contract.ts';
-import type { Instant } from '../core/instant.ts';
+import { DAY_MS, type Instant } from '../core/instant.ts';
 
 const WARN_FROM = Date.UTC(2027, 5, 1);
-
-const DAY_MS = 86_400_000;
 
 /**
  * A warning for the first run of a day while the version's support is about to end: HubSpot's v1 to v3 paths become

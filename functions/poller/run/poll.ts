@@ -5,7 +5,8 @@
  *     │ held by another                                                                                       ▲
  *     └─▶ lag, and a quiet end ───────────────────────────────────────────────────────────────────────────────┘
  */
-import { figuresOf, furthestBehind, type PortalSnapshot } from '../core/lag.ts';
+import { byStream } from '../core/checkpoint.ts';
+import { furthestBehind, type PortalSnapshot, standingOf } from '../core/lag.ts';
 import { describeLateness, mostPublished, type Tally } from '../core/tally.ts';
 import { gravestOf, type PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
@@ -151,7 +152,7 @@ function snapshotOf(context: RunContext, { state, runs }: Progress): PortalSnaps
   const backfills = runs.length === 0 ? state.backfills : runs.flatMap(({ backfill }) => backfill ?? []);
   return {
     streams: streamsOf(context, state.discovery, state.checkpoints),
-    checkpoints: new Map(checkpoints.map((checkpoint) => [checkpoint.stream, checkpoint])),
+    checkpoints: byStream(checkpoints),
     backfills: new Map(backfills.map((backfill) => [backfill.stream, backfill])),
     startsAt: startsAtOf(context),
   };
@@ -166,7 +167,7 @@ function report(
   const { request, clock, time, metrics, tally } = context;
   const now = clock.now();
   const snapshot = snapshotOf(context, progress);
-  const figures = snapshot && figuresOf(snapshot, now, failure?.code);
+  const figures = snapshot && standingOf(snapshot, now, failure?.code);
   metrics.emit({
     portal: request.portal,
     tally,
@@ -194,7 +195,7 @@ async function releaseLease(
   const { store, log, request, owner, clock } = context;
   const now = clock.now();
   const snapshot = snapshotOf(context, progress);
-  const figures = snapshot && figuresOf(snapshot, now, failure?.code);
+  const figures = snapshot && standingOf(snapshot, now, failure?.code);
   try {
     await store.releaseLease(request.portal, owner, {
       endedAt: now,

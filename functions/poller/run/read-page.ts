@@ -100,19 +100,19 @@ export async function resolvePage(
   const { clock, time } = context;
   const startedAt = clock.now();
   try {
-    const { shown, published, failure, unresolvedAt } = await publishPage(
+    const { fresh, published, failure, unresolvedAt } = await publishPage(
       context,
       open.deduplicator,
       answered,
     );
     time.notePage(clock.now() - startedAt);
-    open.shown += shown;
+    open.fresh += fresh;
     open.published += published;
     open.reading =
       failure === undefined ? noteResolved(open.reading, page) : notePartly(open.reading, page, unresolvedAt);
     if (failure !== undefined) open.failure = worse(open.failure, failure);
     const isHealing = run.checkpoint.lastError !== undefined || run.checkpoint.quarantine !== undefined;
-    if (open.shown > 0 || isHealing || open.reading.segments.length === 0)
+    if (open.fresh > 0 || isHealing || open.reading.segments.length === 0)
       await saveProgress(context, run, open);
   } catch (thrown) {
     open.failure = worse(open.failure, toPollerError(thrown));

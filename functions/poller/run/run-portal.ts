@@ -75,8 +75,8 @@ async function pauseAll(context: RunContext, runs: readonly StreamRun[]): Promis
 }
 
 /**
- * Up to when this run polls by itself: with a poll interval under a minute, to the end of the tick's minute; of a
- * run that outlasted its minute, to the end of the one whose tick found the lease taken.
+ * When this run stops polling again by itself. With a poll interval under a minute: at the end of the tick's minute,
+ * or, where the run outlasted that, of the minute whose tick found the lease taken.
  */
 function pollingEndsAt({ clock, request, time }: RunContext): Instant {
   if (request.pollSeconds >= 60) return time.startedAt;

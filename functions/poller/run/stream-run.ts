@@ -60,7 +60,8 @@ export interface OpenReading {
   pagesOpen: number;
   failure: PollerError | undefined;
   requests: number;
-  shown: number;
+  /** Entries that were new to us. */
+  fresh: number;
   published: number;
   lastAt: Instant;
   savedAs: string;
@@ -102,7 +103,7 @@ export function openReading({ ledger, ledgerCache, request }: RunContext, run: S
     reading.kind === 'backfill' && backfill?.republish === true
       ? new Deduplicator(ledger, ledgerCache, request.portal, [`${stream.name}!${backfill.id}`, stream.name])
       : run.deduplicator;
-  const unsaved = { requests: 0, shown: 0, published: 0, lastAt: Number.NEGATIVE_INFINITY };
+  const unsaved = { requests: 0, fresh: 0, published: 0, lastAt: Number.NEGATIVE_INFINITY };
   const open: OpenReading = {
     reading,
     deduplicator,
@@ -131,7 +132,7 @@ export function saveProgress(
 }
 
 async function write(context: RunContext, run: StreamRun, open: OpenReading, isLast: boolean): Promise<void> {
-  const { reading, requests, shown, published } = open;
+  const { reading, requests, fresh, published } = open;
   const place = placeOf(reading);
   const { lastError, quarantine, sweepError } = run.checkpoint;
   const cured = { live: lastError ?? quarantine, sweep: sweepError, backfill: run.backfill?.lastError };
@@ -141,14 +142,14 @@ async function write(context: RunContext, run: StreamRun, open: OpenReading, isL
   else await writeCheckpoint(context, run, open);
   open.savedAs = place;
   open.requests -= requests;
-  open.shown -= shown;
+  open.fresh -= fresh;
   open.published -= published;
 }
 
 async function writeCheckpoint(
   { request, store, clock }: RunContext,
   run: StreamRun,
-  { reading, shown, lastAt }: OpenReading,
+  { reading, fresh, lastAt }: OpenReading,
 ): Promise<void> {
   const { checkpoint, pageSize } = run;
   const pass = passOf(reading);
@@ -157,7 +158,7 @@ async function writeCheckpoint(
   run.checkpoint = await store.saveCheckpoint(request.portal, {
     ...next,
     // A clock that stood back makes no stream idle once it is right again.
-    shownAt: shown > 0 ? Math.max(clock.now(), next.shownAt) : next.shownAt,
+    shownAt: fresh > 0 ? Math.max(clock.now(), next.shownAt) : next.shownAt,
     lastEventAt: Number.isFinite(lastEventAt) ? lastEventAt : undefined,
     // What is no longer swept no longer fails.
     sweepError: request.sweepEveryMinutes === 0 ? undefined : next.sweepError,

@@ -1,32 +1,5 @@
 /** Everything that can be made to go wrong here, as it is offered: a name, and what should happen then. */
 
-export type SwitchId =
-  | 'hubspot-down'
-  | 'hubspot-throttled'
-  | 'hubspot-slow'
-  | 'token-refused'
-  | 'scope-taken'
-  | 'type-refused'
-  | 'pages-unordered'
-  | 'eventbridge-throttled'
-  | 'eventbridge-losing-answers'
-  | 'dynamodb-throttled'
-  | 'dynamodb-slow'
-  | 'sqs-down'
-  | 'clock-back';
-
-export type ButtonId =
-  | 'kill'
-  | 'cold-start'
-  | 'day-offline'
-  | 'late-30-minutes'
-  | 'late-5-hours'
-  | 'late-30-hours'
-  | 'no-event'
-  | 'large-event'
-  | 'burst'
-  | 'new-type';
-
 export type FaultGroup = 'HubSpot' | 'AWS' | 'Lambda' | 'Events';
 
 interface Entry {
@@ -42,7 +15,7 @@ export const BURST_EVENTS = 20_000;
 export const DAY_EVENTS = 24_000;
 
 /** What stays broken until it is mended. */
-export const SWITCHES: Readonly<Record<SwitchId, Entry>> = {
+export const SWITCHES = {
   'hubspot-down': {
     group: 'HubSpot',
     name: 'HubSpot down (503)',
@@ -110,10 +83,10 @@ export const SWITCHES: Readonly<Record<SwitchId, Entry>> = {
     name: 'Clock an hour back',
     expect: "The function's clock is wrong: no watermark goes back, nothing is read twice or skipped.",
   },
-};
+} as const satisfies Readonly<Record<string, Entry>>;
 
 /** What happens once. */
-export const BUTTONS: Readonly<Record<ButtonId, Entry>> = {
+export const BUTTONS = {
   kill: {
     group: 'Lambda',
     name: 'Kill the Lambda now',
@@ -165,7 +138,10 @@ export const BUTTONS: Readonly<Record<ButtonId, Entry>> = {
     name: 'A new event type',
     expect: 'Its events wait until the types are listed again, once an hour; then it is read from its start.',
   },
-};
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type SwitchId = keyof typeof SWITCHES;
+export type ButtonId = keyof typeof BUTTONS;
 
 export function isSwitchId(id: string): id is SwitchId {
   return Object.hasOwn(SWITCHES, id);
@@ -174,3 +150,6 @@ export function isSwitchId(id: string): id is SwitchId {
 export function isButtonId(id: string): id is ButtonId {
   return Object.hasOwn(BUTTONS, id);
 }
+
+/** Every switch, in the order in which they are shown. */
+export const SWITCH_IDS: readonly SwitchId[] = Object.keys(SWITCHES).filter(isSwitchId);

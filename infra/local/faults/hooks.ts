@@ -17,16 +17,13 @@ export type Switches = ReadonlySet<SwitchId>;
 
 /** How a simulated portal behaves, given its own tokens. */
 export function behaviourUnder(on: Switches, tokens: readonly AcceptedToken[]): Partial<PortalBehaviour> {
-  const isAsked = HUBSPOT_FAULTS.some((id) => on.has(id));
   return {
     tokens: on.has('token-refused') ? [] : tokens,
     accountRefusal: on.has('scope-taken') ? 'missing-scopes' : null,
     typeRefusals: on.has('type-refused') ? { [REFUSED_TYPE]: 'storage-locations' } : {},
-    fault: isAsked ? ({ index }) => hubSpotFault(on, index) : null,
+    fault: on.size > 0 ? ({ index }) => hubSpotFault(on, index) : null,
   };
 }
-
-const HUBSPOT_FAULTS = ['hubspot-down', 'hubspot-throttled', 'hubspot-slow', 'pages-unordered'] as const;
 
 /** One fault for each request: the gravest that is on. */
 function hubSpotFault(on: Switches, index: number): HubSpotFault | null {

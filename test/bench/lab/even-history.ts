@@ -50,13 +50,6 @@ export function createEvenHistory(options: EvenHistory): EventHistory {
   };
 }
 
-/** How many events of one type occur in a range, its first instant within, its last one not. */
-export function countEvents(history: EvenHistory, from: number, to: number): number {
-  const { startsAt, endsAt, everyMs } = history;
-  const indexAt = (instant: number) => Math.max(0, Math.ceil((instant - startsAt) / everyMs));
-  return Math.max(0, indexAt(Math.min(to, endsAt)) - indexAt(Math.max(from, startsAt)));
-}
-
 function eventAt(
   eventType: string,
   eventTypeId: string,

@@ -85,9 +85,10 @@ test('a fault of the embedded DynamoDB: dropped answers are done, resets and err
 
 test('the embedded DynamoDB is closed once the calls under way in it are done', async () => {
   const table = await open();
-  const puts = Array.from({ length: 20 }, (_, index) => table.put(`${index}`).catch(() => undefined));
+  const puts = Promise.allSettled(Array.from({ length: 20 }, (_, index) => table.put(`${index}`)));
   // Of the puts some are in dynalite now, and some on their way.
   await table.get();
   await table.close();
-  await Promise.all(puts);
+  const done = (await puts).filter(({ status }) => status === 'fulfilled');
+  expect(done.length).toBeGreaterThan(0);
 });

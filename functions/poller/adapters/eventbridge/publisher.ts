@@ -142,7 +142,7 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
         await withRetry(retry, (_attempt, timeoutMs) => eventBridge.describeBus(timeoutMs));
         busCheck.seenAt = now;
       } catch (thrown) {
-        // A name that is none is refused entry by entry: not an event's fault, and no dead letter.
+        // EventBridge refuses every entry for a bus with an invalid name: not the events' fault, so no dead letters.
         if (NO_BUS.has(errorName(thrown))) throw missingBus(bus, thrown);
         // Publishing need not stand still because describing fails.
         log.warn('Whether the event bus exists could not be checked', { bus, reason: describe(thrown) });

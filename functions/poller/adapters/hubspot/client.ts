@@ -26,13 +26,13 @@ const ATTEMPTS = 8;
 
 const BACKOFF = { baseMs: 500, capMs: 15_000 };
 
-/** Whoever is told to wait for longer does not: that is a failure to be told of, not the end of a run's time. */
+/** A Retry-After that is longer is a failure to be told of: it is not waited for. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** The same for the whole portal: after so long HubSpot is asked again, whatever it said. */
 const LONGEST_PAUSE_MS = 15 * 60_000;
 
-/** HubSpot answers, and its edge refuses, what it takes for no browser and no named client. */
+/** HubSpot's edge refuses requests without a browser's or a named client's User-Agent. */
 const USER_AGENT = 'hubspot-events-to-eventbridge';
 
 export interface ClientOptions {

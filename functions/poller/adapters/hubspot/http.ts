@@ -86,7 +86,7 @@ async function openPlain(connections: AgentOptions): Promise<Client> {
 function answerOf(asked: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   asked.on('response', resolve).on('error', reject);
-  // It comes as often as the connection is silent for so long: while one waits for the answer it means nothing.
+  // It comes whenever the connection is idle for so long, also while one waits for the answer.
   asked.on('timeout', () => {
     if (asked.socket?.connecting === true)
       asked.destroy(Object.assign(new Error('There is no connection yet.'), { code: 'ETIMEDOUT' }));

@@ -78,7 +78,7 @@ export class RateLimiter {
     const isSameWindow = intervalMs === WINDOW_MS && remaining !== undefined;
     const others = isSameWindow ? Math.max(0, max - remaining - own) : 0;
     const usable = Math.floor((max * WINDOW_MS * USABLE_SHARE) / intervalMs) - others;
-    // Headers that always say 0 are left must not stand still what HubSpot answers.
+    // Headers that always say "0 left" must not stop requests that HubSpot would answer.
     const least = Math.max(1, Math.floor(this.#configured * LEAST_SHARE));
     this.#limit = Math.max(least, Math.min(this.#configured, usable));
   }

@@ -52,7 +52,7 @@ export function ledgerKeyOf(entry: PageEntry): LedgerKey {
 /** The buckets that may hold an entry of this time. */
 export function bucketsOf(occurredAt: Instant | undefined): readonly string[] {
   if (occurredAt === undefined) return [UNDATED_BUCKET];
-  return [tenMinutesOf(occurredAt), minuteOf(occurredAt)];
+  return [tenMinuteBucketOf(occurredAt), minuteBucketOf(occurredAt)];
 }
 
 /** The keys as records, one for each bucket, in the order of the buckets. */
@@ -66,7 +66,7 @@ export function packRecords(keys: readonly LedgerKey[]): LedgerRecord[] {
   for (const [minuteAt, group] of dated) {
     const hashes = group.map(({ hash: value }) => value);
     if (minuteAt === undefined) put(UNDATED_BUCKET, hashes);
-    else put(hashes.length >= BURST_EVENTS ? minuteOf(minuteAt) : tenMinutesOf(minuteAt), hashes);
+    else put(hashes.length >= BURST_EVENTS ? minuteBucketOf(minuteAt) : tenMinuteBucketOf(minuteAt), hashes);
   }
   return [...buckets]
     .map(([bucket, hashes]) => ({ bucket, hashes }))
@@ -83,13 +83,22 @@ export function rangesOf(buckets: Iterable<string>): { readonly from: string; re
 
 /** Until when the ledger remembers what is published now. */
 export function ledgerExpiresAt(now: Instant, sweepLookbackHours: number): Instant {
-  return now + LEDGER_KEEP_DAYS * DAY_MS + sweepLookbackHours * HOUR_MS;
+  return now + keptMs(sweepLookbackHours);
 }
 
-function tenMinutesOf(occurredAt: Instant): string {
+/** What was published from here on the ledger still knows; of what occurred before it may have forgotten some. */
+export function ledgerRemembersFrom(now: Instant, sweepLookbackHours: number): Instant {
+  return now - keptMs(sweepLookbackHours);
+}
+
+function keptMs(sweepLookbackHours: number): number {
+  return LEDGER_KEEP_DAYS * DAY_MS + sweepLookbackHours * HOUR_MS;
+}
+
+function tenMinuteBucketOf(occurredAt: Instant): string {
   return toIso(Math.floor(occurredAt / BUCKET_MS) * BUCKET_MS);
 }
 
-function minuteOf(occurredAt: Instant): string {
+function minuteBucketOf(occurredAt: Instant): string {
   return `${MINUTE_PREFIX}${toIso(occurredAt).slice(0, 16)}`;
 }

@@ -65,7 +65,7 @@ export function cut<S extends Segments>(reading: S, segment: Segment, chains: nu
   if (msPerPage === undefined || left < 2 * LEAST_PAGES || !segment.chain.isAscending) return reading;
   const allLeft = segments.reduce((sum, other) => sum + pagesLeft(reading, other), 0);
   const length = Math.min(SEGMENT_PAGES, Math.max(LEAST_PAGES, allLeft / chains));
-  // One that nobody reads is cut to size; one that is read only for somebody who has nothing else to read.
+  // A segment that nobody reads is cut to size; one that is read, only where a chain would have nothing to read.
   if (segment.pages.length === 0 && left < 1.5 * length) return reading;
   const pages = Math.min(length, left / 2);
   const cutAt = Math.ceil((headOf(segment) + pages * msPerPage + 1) / SECOND_MS) * SECOND_MS;

@@ -1,5 +1,5 @@
 /** What happens on the stack, gathered for the proof and the page. */
-import { isSwitchId, SWITCHES } from '../../faults/catalogue.ts';
+import { SWITCH_IDS } from '../../faults/catalogue.ts';
 import type { Faults } from '../../faults/faults.ts';
 import type { InvocationResult } from '../../lambda/execution-environment.ts';
 import type { LocalStack } from '../../stack.ts';
@@ -204,5 +204,5 @@ export function createObserver(options: ObserverOptions): Observer {
 }
 
 function listOn(faults: Faults): string[] {
-  return Object.keys(SWITCHES).filter((id) => isSwitchId(id) && faults.isOn(id));
+  return SWITCH_IDS.filter((id) => faults.isOn(id));
 }
