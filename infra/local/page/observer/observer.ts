@@ -4,7 +4,7 @@ import type { Faults } from '../../faults/faults.ts';
 import type { InvocationResult } from '../../lambda/execution-environment.ts';
 import type { LocalStack } from '../../stack.ts';
 import type { StreamStanding } from '../../view/stream-standing.ts';
-import type { LagLine, ProofFigures, Second, State } from '../messages.ts';
+import type { LagLine, ProofFigures, State } from '../messages.ts';
 import { createArrivals } from '../proof/arrivals.ts';
 import { type ClaimSettings, claimsOf } from '../proof/claims.ts';
 import { createProof } from '../proof/proof.ts';
@@ -13,6 +13,7 @@ import type { Feed } from '../server/feed.ts';
 import type { AlarmStandings } from './alarm-standings.ts';
 import { readLetters, streamsOf } from './figures.ts';
 import type { Recorder } from './recorder.ts';
+import { createSeconds } from './seconds.ts';
 import { readStoredPortal, type StoredPortal } from './stored-streams.ts';
 
 export interface ObserverOptions {
@@ -65,14 +66,14 @@ export function createObserver(options: ObserverOptions): Observer {
   const killed = new Set<string>();
   let ticked = 0;
   const runStarts = new Map<string, number>();
-  let eventsInSecond = 0;
-  let requestsBefore = 0;
-  let second: Second = [startedAt, 0, 0];
+  const seconds = createSeconds(startedAt, () =>
+    portals.reduce((sum, { portal }) => sum + portal.requestCount(), 0),
+  );
   let tableTroubledAt = 0;
 
   stack.onEvent((event) => {
     arrivals.note(event);
-    eventsInSecond += 1;
+    seconds.noteEvent();
     feed.noteEvent(event);
   });
   faults.onNotice((notice) => {
@@ -86,11 +87,7 @@ export function createObserver(options: ObserverOptions): Observer {
   }
 
   const ticks = setInterval(() => {
-    const requests = portals.reduce((sum, { portal }) => sum + portal.requestCount(), 0);
-    second = [Date.now(), eventsInSecond, requests - requestsBefore];
-    recorder.noteSecond(second);
-    eventsInSecond = 0;
-    requestsBefore = requests;
+    recorder.noteSecond(seconds.end(Date.now()));
     if (!feed.isWatched()) return;
     ticked += 1;
     if (ticked % READ_EVERY_SECONDS === 0) for (const portal of running) void readStored(portal);
@@ -109,7 +106,7 @@ export function createObserver(options: ObserverOptions): Observer {
       kind: 'state',
       now,
       proof: readProof(),
-      second,
+      second: seconds.last(),
       streams: [...stored].flatMap(([portal, state]) => streamsOf(portal, state, now)),
       isLeaseHeld: killed.size > 0,
       alarms: alarms.read(now, letters.length),
