@@ -60,6 +60,8 @@ interface Invocation {
 
 /** What a portal keeps from one run to the next of the same process. */
 interface WarmPortal {
+  /** What secret, tokens and rate limiter depend on. */
+  readonly access: string;
   readonly secret: SecretCache;
   readonly tokens: TokenCache;
   readonly rateLimiter: RateLimiter;
@@ -222,18 +224,22 @@ function openWithFirst(open: () => Promise<DeadLetterQueue>): DeadLetterQueue {
   };
 }
 
-/** The portal's warm state, by all that it depends on; the one used longest ago makes room. */
+/** The portal's warm state; of the portals that a process knows, the one polled longest ago makes room. */
 function warmPortalOf({ portal, secretId, apiUrl, maxRequestsPer10Seconds }: PollRequest): WarmPortal {
-  const key = JSON.stringify([portal, secretId, apiUrl, maxRequestsPer10Seconds]);
-  const warm = warmPortals.get(key) ?? {
+  const access = JSON.stringify([secretId, apiUrl, maxRequestsPer10Seconds]);
+  const known = warmPortals.get(portal);
+  const fresh = {
+    access,
     secret: { value: undefined },
     tokens: { oauth: undefined },
     rateLimiter: new RateLimiter(maxRequestsPer10Seconds),
-    unflushed: [],
-    memory: { lastOwner: undefined, revisions: new Map() },
+    // What the ledger is owed is owed whatever else changes.
+    unflushed: known?.unflushed ?? [],
+    memory: known?.memory ?? { lastOwner: undefined, revisions: new Map() },
   };
-  warmPortals.delete(key);
-  warmPortals.set(key, warm);
+  const warm = known?.access === access ? known : fresh;
+  warmPortals.delete(portal);
+  warmPortals.set(portal, warm);
   const [oldest] = warmPortals.keys();
   if (warmPortals.size > WARM_PORTALS && oldest !== undefined) warmPortals.delete(oldest);
   return warm;

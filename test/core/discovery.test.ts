@@ -110,7 +110,6 @@ describe('a list that lacks types of the one before', () => {
     ['three of ten', 10, 7, true],
     ['three of fifteen', 15, 12, false],
     ['four of fifteen', 15, 11, true],
-    ['all of one', 1, 0, true],
     ['two of three', 3, 1, false],
   ])('(%s) is doubted or not', (_what, amount, left, isDoubted) => {
     const types = Array.from({ length: amount }, (_, index) => `e_${index}`);

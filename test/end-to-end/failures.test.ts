@@ -156,6 +156,22 @@ describe('every event is published once', () => {
     expect(compare(events, stack.events())).toEqual(NOTHING_WRONG);
   });
 
+  test('where the ledger takes nothing, and a setting changes before the next run', async () => {
+    let isRefusing = true;
+    const onRequest = ({ service, body }: ServiceCall) =>
+      service === 'dynamodb' && isRefusing && body.includes('"ids"')
+        ? failWith(400, 'ValidationException', 'The ledger takes nothing')
+        : 'pass';
+    const events = makeEvents(300);
+    const { stack } = await openRig(opened, { events, onRequest });
+    expect(await stack.invoke('main')).toMatchObject({ ok: false });
+    isRefusing = false;
+    const input: unknown = JSON.parse(stack.inputOf('main'));
+    const changed = JSON.stringify(Object.assign({}, input, { maxRequestsPer10Seconds: 42 }));
+    expect(await stack.invokeWith(changed)).toMatchObject({ ok: true });
+    expect(compare(events, stack.events())).toEqual(NOTHING_WRONG);
+  });
+
   test('where EventBridge fails some entries, and whole calls', async () => {
     let calls = 0;
     let entries = 0;

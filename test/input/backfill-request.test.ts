@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startCheckpoint } from '../../functions/poller/core/checkpoint.ts';
+import { startCheckpoint, startPass } from '../../functions/poller/core/checkpoint.ts';
 import { answerBackfillRequest } from '../../functions/poller/input/backfill-request.ts';
 import type { BackfillRequest, PollRequest } from '../../functions/poller/input/request.ts';
 import { createSteppingClock } from '../adapters/stepping-clock.ts';
@@ -127,8 +127,8 @@ describe('a request for a backfill', () => {
 });
 
 describe('a request for what the ledger may have forgotten', () => {
-  /** The ledger remembers 30 days, and what a sweep looks back to. */
-  const REMEMBERED = 31 * DAY;
+  /** The ledger remembers 30 days, whatever the lookback was when something was published. */
+  const REMEMBERED = 30 * DAY;
   const LONG_AGO = NOON - 400 * DAY;
   const window = (from: number, to: number, republish = false) => ({
     ...ASKED,
@@ -141,7 +141,7 @@ describe('a request for what the ledger may have forgotten', () => {
   test('is refused, and told what would be right', async () => {
     const from = NOON - REMEMBERED - HOUR;
     await expect(ask(window(from, NOON))).rejects.toThrow(
-      'events from 2026-10-10T11:00:00.000Z to 2026-10-10T12:00:00.000Z may have been published, and the ledger no longer knows of them. Let the window end at 2025-10-06T12:00:00.000Z or start at 2026-10-10T12:00:00.000Z, or say "republish": true.',
+      'events from 2026-10-11T11:00:00.000Z to 2026-10-11T12:00:00.000Z may have been published, and the ledger no longer knows of them. Let the window end at 2025-10-06T12:00:00.000Z or start at 2026-10-11T12:00:00.000Z, or say "republish": true.',
     );
   });
 
@@ -152,6 +152,32 @@ describe('a request for what the ledger may have forgotten', () => {
   ])('%s', async (_what, request) => {
     expect(await ask(request)).toMatchObject({ backfill: 'accepted' });
   });
+
+  test.each([
+    { days: 5, expected: 'accepted' },
+    { days: 35, expected: 'refused' },
+  ])(
+    'that a backfill published $days days ago, from before the stream started, is $expected',
+    async ({ days, expected }) => {
+      const { ask: askAgain, store } = await createRig({ floor: NOON - 40 * DAY });
+      const request = window(LONG_AGO, NOON - 50 * DAY);
+      const earlier = startPass(LONG_AGO, NOON - 50 * DAY, NOON - days * DAY);
+      const record = {
+        ...earlier,
+        stream: 'e_a',
+        id: 'old',
+        republish: false,
+        eventsPublished: 9,
+        requests: 9,
+      };
+      await store.requestBackfill('main', { ...record, segments: [], finishedAt: NOON - days * DAY });
+      const found = await askAgain(request, 'b2').then(
+        () => 'accepted',
+        () => 'refused',
+      );
+      expect(found).toBe(expected);
+    },
+  );
 });
 
 describe('a request to cancel', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseEntry } from '../../functions/poller/core/event/event.ts';
+import type { LedgerRecord } from '../../functions/poller/core/ledger/ledger.ts';
 import { PollerError } from '../../functions/poller/errors.ts';
+import type { Ledger } from '../../functions/poller/ports.ts';
 import { Deduplicator } from '../../functions/poller/publish/deduplicator.ts';
 import { LedgerCache } from '../../functions/poller/publish/ledger-cache.ts';
 import { createFakeLedger, type LedgerRows } from '../support/fake-ledger.ts';
@@ -29,6 +31,42 @@ async function publish(deduplicator: Deduplicator, ...entries: readonly ReturnTy
   using claim = await deduplicator.filterNew(entries);
   await deduplicator.record(claim.entries, NOON + HOUR);
   return idsOf(claim);
+}
+
+/** A ledger whose reads wait, each kind of bucket by itself, while it is held. */
+function createHeldLedger() {
+  const rows: LedgerRecord[] = [];
+  const held = new Map<string, PromiseWithResolvers<void>>();
+  let isHeld = false;
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const ledger: Ledger = {
+    flush: async () => undefined,
+    append: async (_portal, _name, records) => void rows.push(...records),
+    async *read(_portal, _name, from, to) {
+      const found = rows.filter(({ bucket }) => bucket >= from && bucket <= to);
+      const waits = Promise.withResolvers<void>();
+      if (isHeld) {
+        held.set(from.startsWith('m#') ? 'minute' : 'ten minutes', waits);
+        await waits.promise;
+      }
+      yield* found;
+    },
+  };
+  return {
+    ledger,
+    hold: () => {
+      isHeld = true;
+    },
+    release: async (kind: 'minute' | 'ten minutes') => {
+      await settle();
+      held.get(kind)?.resolve();
+      held.delete(kind);
+      await settle();
+    },
+    pass: () => {
+      isHeld = false;
+    },
+  };
 }
 
 describe('the deduplicator', () => {
@@ -85,6 +123,30 @@ describe('the deduplicator', () => {
     await publish(one, event('1'));
     await publish(one, event('2', NOON + HOUR));
     expect(await publish(one, event('1'))).toEqual([]);
+  });
+
+  test('drops what another page recorded meanwhile, though the bucket had to make room', async () => {
+    const { ledger, hold, release, pass } = createHeldLedger();
+    const one = new Deduplicator(ledger, new LedgerCache(0), 'main', ['e_one']);
+    const look = async (...entries: readonly ReturnType<typeof event>[]) => one.filterNew(entries);
+    // So many of one minute are kept in a row of that minute, and not in that of its ten minutes.
+    const published = await look(...Array.from({ length: 130 }, (_, index) => event(`${index}`)));
+    (await look(event('trims', NOON - HOUR)))[Symbol.dispose]();
+    hold();
+    const other = look(event('1'), event('2', NOON + 20 * MINUTE));
+    await release('ten minutes');
+    pass();
+    (await look(event('trims again', NOON - HOUR)))[Symbol.dispose]();
+    const trims = await look(event('and again', NOON - HOUR));
+    hold();
+    await release('minute');
+    // It has the minutes, which make room now, and reads the ten minutes once more.
+    trims[Symbol.dispose]();
+    await one.record(published.entries, NOON);
+    published[Symbol.dispose]();
+    pass();
+    await release('ten minutes');
+    expect(idsOf(await other)).toEqual(['2']);
   });
 
   test('asks for nothing where a page has no entry', async () => {

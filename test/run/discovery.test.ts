@@ -51,29 +51,48 @@ describe('a type that is new in HubSpot’s list', () => {
   });
 });
 
+test('a new stream that cannot be stored counts as failing, and is not polled', async () => {
+  const rig = createRig({ eventTypes: ['e_one'], startFrom: 'now' });
+  rig.gate.fail('saveCheckpoint', new PollerError('store-unavailable', 'throttled'), { times: 10 });
+  await rig.run();
+  expect(rig.metrics.reports.at(-1)?.streamsFailing).toBe(1);
+  expect(rig.source.queries).toEqual([]);
+});
+
 describe('a list that lacks many types', () => {
-  test.each([
-    ['none', []],
-    ['one', ['e_one']],
-  ])('stays without effect until it comes again: %s', async (_what, shorter) => {
+  test('stays without effect until it comes again', async () => {
     const rig = await rigThatLists(TYPES);
-    rig.source.eventTypes = shorter;
+    rig.source.eventTypes = ['e_one'];
     await rig.time.moveTo(NOON + HOUR);
     const first = await rig.run();
     await rig.time.moveTo(NOON + HOUR + 11 * MINUTE);
     const second = await rig.run();
     // What is gone is read up to then, once.
     const third = await rig.tick();
-    expect([first.streams, second.streams, third.streams]).toEqual([4, 4, shorter.length]);
+    expect([first.streams, second.streams, third.streams]).toEqual([4, 4, 1]);
   });
 
   test('is told of in the log of the run that met it', async () => {
     const rig = await rigThatLists(TYPES);
-    rig.source.eventTypes = [];
+    rig.source.eventTypes = ['e_one'];
     await rig.time.moveTo(NOON + HOUR);
     await rig.run();
     expect(rig.log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
-      { fields: { lacking: 4, of: 4 } },
+      { fields: { lacking: 3, of: 4 } },
+    ]);
+  });
+
+  test('is never believed where it is empty: the types of before are polled on', async () => {
+    const rig = await rigThatLists(TYPES);
+    rig.source.eventTypes = [];
+    rig.source.add(eventAt(NOON + 2 * HOUR, 'served', { stream: 'e_one' }));
+    await rig.time.moveTo(NOON + 4 * HOUR);
+    await rig.run();
+    await rig.tick();
+    expect(rig.bus.accepted.map(keyOf)).toEqual([`${PORTAL}/e_one/served`]);
+    expect(rig.log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { reason: 'it must hold at least one, found none.' } },
+      { fields: { reason: 'it must hold at least one, found none.' } },
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Backfill } from '../../functions/poller/core/checkpoint.ts';
 import { PollerError } from '../../functions/poller/errors.ts';
 import { eventAt, eventsUpTo } from '../support/events.ts';
 import { keyOf, passOf } from '../support/fake-bus.ts';
+import { expireRows } from '../support/fake-ledger.ts';
 import { createRig, HOUR, MINUTE, NOON, PORTAL, type Rig, SECOND, STREAM } from '../support/rig.ts';
 
 function askForBackfill(
@@ -82,11 +83,52 @@ describe('a live pass', () => {
     await rig.run();
     rig.gate.fail('readPage', outOfTime, { times: 0 });
     const asked = rig.source.queries.length;
-    const lastAsked = rig.source.queries.findLast(({ cursor }) => cursor !== undefined)?.cursor;
     await rig.tick();
-    expect(lastAsked).toBeDefined();
-    expect(rig.source.queries[asked]?.cursor).toBe(lastAsked);
+    expect(rig.source.queries[asked]?.cursor).toBeDefined();
     expect(new Set(rig.bus.accepted.map(keyOf)).size).toBe(40);
+  });
+
+  test('asks for no page again where two were answered before the first was saved', async () => {
+    const rig = createRig({ overlapSeconds: 0, sweepEveryMinutes: 0 });
+    rig.gate.slow('publish', 500);
+    rig.gate.slow('readPage', 200);
+    rig.source.add(...eventsUpTo(NOON, 1_500));
+    await rig.run();
+    expect(rig.source.queries).toHaveLength(2);
+  });
+
+  test('reads what came meanwhile where a clock ahead wrote the watermark, though nothing sweeps', async () => {
+    const rig = createRig({ sweepEveryMinutes: 0, idlePollSeconds: 60 });
+    await rig.run({ clockAheadMs: HOUR });
+    rig.source.add(eventAt(NOON + 30 * SECOND, 'meanwhile'));
+    await rig.tick();
+    expect(rig.bus.accepted.map(keyOf)).toEqual(['main/e_visited_page/meanwhile']);
+  });
+
+  test('reads a dense instant no more than once, though the bus fails in every run', async () => {
+    const rig = createRig({ pageSize: 10, overlapSeconds: 0, sweepEveryMinutes: 0 });
+    rig.source.add(...eventsUpTo(NOON - MINUTE, 900, 0));
+    for (let runs = 0; runs < 3; runs += 1) {
+      rig.gate.fail('publish', new PollerError('bus-unavailable', 'EventBridge fails'), { skip: 30 });
+      await rig.tick();
+    }
+    // The few pages that were under way with the one that failed are asked for again.
+    expect(rig.source.queries.length).toBeLessThan(90 + 3 * 5);
+  });
+});
+
+describe('a sweep', () => {
+  test('finds nothing that the ledger no longer knows where the lookback was raised', async () => {
+    const rig = createRig();
+    const hours = 33 * 24;
+    rig.source.add(...Array.from({ length: hours }, (_, hour) => eventAt(NOON + hour * HOUR + 1, `${hour}`)));
+    for (let hour = 0; hour < hours + 4; hour += 1) {
+      await rig.time.moveTo(NOON + hour * HOUR + 5 * MINUTE);
+      expireRows(rig.ledgerRows, rig.time.now());
+      await rig.run(hour < hours ? {} : { isCold: true, settings: { sweepLookbackHours: 720 } });
+    }
+    const keys = rig.bus.accepted.map(keyOf);
+    expect([keys.length, new Set(keys).size]).toEqual([hours, hours]);
   });
 });
 

@@ -40,3 +40,12 @@ export function createFakeLedger(gate: Gate, rows: LedgerRows, unflushed: Unflus
       write(records.map((record) => ({ name: `${portal}/${ledgerName}`, row: { ...record, expiresAt } }))),
   };
 }
+
+/** Takes away the rows whose time is over at `now`, as the table's TTL does. */
+export function expireRows(rows: LedgerRows, now: number): void {
+  for (const [name, kept] of rows)
+    rows.set(
+      name,
+      kept.filter(({ expiresAt }) => expiresAt > now),
+    );
+}

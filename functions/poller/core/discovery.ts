@@ -69,8 +69,7 @@ export function learnList(
 
 function lacksMany(listed: readonly string[], before: Discovery): boolean {
   const lacking = lackingIn(listed, before).length;
-  const isMany = lacking >= LACKING_TYPES && lacking > LACKING_SHARE * before.eventTypes.length;
-  return listed.length === 0 || isMany;
+  return lacking >= LACKING_TYPES && lacking > LACKING_SHARE * before.eventTypes.length;
 }
 
 /**

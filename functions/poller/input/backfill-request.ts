@@ -67,19 +67,22 @@ function mistakeOf(
   const current = backfills.find((other) => other.stream === stream && other.finishedAt === undefined);
   if (current !== undefined)
     return `one at a time, found one that stands at ${toIso(positionOf(current))} of ${toIso(current.to)}. Cancel it, or wait.`;
-  return republish ? undefined : forgottenIn({ from, to }, checkpoint, settings, now);
+  const earlier = backfills.find((other) => other.stream === stream);
+  return republish ? undefined : forgottenIn({ from, to }, checkpoint, earlier, now);
 }
 
 /** What was published before the ledger's memory began would be published again without anybody wanting it. */
 function forgottenIn(
   { from, to }: { readonly from: Instant; readonly to: Instant },
   { floor }: Checkpoint,
-  { sweepLookbackHours }: PollRequest,
+  earlier: Backfill | undefined,
   now: Instant,
 ): string | undefined {
-  const rememberedFrom = ledgerRemembersFrom(now, sweepLookbackHours);
-  if (Math.max(from, floor) >= Math.min(to, rememberedFrom)) return undefined;
-  return `events from ${toIso(Math.max(from, floor))} to ${toIso(Math.min(to, rememberedFrom))} may have been published, and the ledger no longer knows of them. Let the window end at ${toIso(floor)} or start at ${toIso(rememberedFrom)}, or say "republish": true.`;
+  const rememberedFrom = ledgerRemembersFrom(now);
+  const isForgotten = earlier !== undefined && earlier.startedAt < rememberedFrom;
+  const publishedFrom = isForgotten ? Math.min(floor, earlier.from) : floor;
+  if (Math.max(from, publishedFrom) >= Math.min(to, rememberedFrom)) return undefined;
+  return `events from ${toIso(Math.max(from, publishedFrom))} to ${toIso(Math.min(to, rememberedFrom))} may have been published, and the ledger no longer knows of them. Let the window end at ${toIso(publishedFrom)} or start at ${toIso(rememberedFrom)}, or say "republish": true.`;
 }
 
 function invalid(text: string): PollerError {

@@ -24,6 +24,8 @@ export class Deduplicator {
   readonly #loading = new Map<string, { readonly hashes: HashSet; readonly done: Promise<void> }>();
   /** Entries that a page is publishing, and when it is done with them. */
   readonly #claimed = new Map<string, Promise<void>>();
+  /** Records of buckets that had made room: a page that looked into one before must look again. */
+  #missedRecords = 0;
   readonly #ledger: Ledger;
   readonly #cache: LedgerCache;
   readonly #portal: string;
@@ -46,7 +48,9 @@ export class Deduplicator {
   ): Promise<Disposable & { readonly entries: readonly KeyedEntry[] }> {
     const keyed = entries.map((entry) => ({ entry, key: ledgerKeyOf(entry) }));
     for (;;) {
+      const missed = this.#missedRecords;
       const known = await this.#knownIn(keyed);
+      if (missed !== this.#missedRecords) continue;
       const others = keyed.flatMap(({ key }) => this.#claimed.get(key.hash) ?? []);
       if (others.length === 0)
         return this.#claim(new Map(keyed.filter(({ key }) => !known(key)).map((one) => [one.key.hash, one])));
@@ -64,6 +68,7 @@ export class Deduplicator {
         for (const { bucket, hashes } of records) {
           const key = this.#keyOf(name, bucket);
           const known = this.#loading.get(key)?.hashes ?? this.#cache.get(key);
+          if (known === undefined && name === this.#names[0]) this.#missedRecords += 1;
           for (const hash of hashes) known?.add(hash);
         }
     }

@@ -40,7 +40,8 @@ async function listEventTypes(
   let error: PollerError;
   try {
     const listed = await source.listEventTypes(time.readUntil);
-    if (before !== undefined || listed.length > 0) return listed;
+    // HubSpot lists types of its own in every account.
+    if (listed.length > 0) return listed;
     error = new PollerError('hubspot-malformed-answer', 'it must hold at least one, found none.');
   } catch (thrown) {
     error = toPollerError(thrown);
@@ -79,10 +80,12 @@ export async function storeNewStreams(
       } catch (thrown) {
         const error = toPollerError(thrown);
         if (error.nextStep === 'end-run') throw error;
+        const { code, message } = error;
+        stored.set(name, { ...first, lastError: { at: clock.now(), code, message } });
         log.error('A new stream could not be stored', {
           stream: name,
-          code: error.code,
-          reason: error.message,
+          code,
+          reason: message,
         });
       }
     });

@@ -176,6 +176,15 @@ describe('a window of which only spans are to be read', () => {
     expect(ask(reading).page).toMatchObject({ ...SPANS[1], cursor: undefined });
   });
 
+  test('is not read up to the first of them where that lies apart from its start', () => {
+    const apart = SPANS.slice(1);
+    const begun = startReading('sweep', startPass(NOON, NOON + HOUR, NOON + HOUR), NOON, apart);
+    const { reading, page } = askAndAnswer(begun, [NOON + SECOND, NOON + 2 * SECOND], 'c');
+    expect(segmentsOf(noteResolved(reading, page))).toEqual(
+      apart.map(({ from, to }) => ({ from, to, position: from })),
+    );
+  });
+
   test('has its first span behind it where the page led beyond that', () => {
     const { reading, page } = askAndAnswer(start(), [NOON + SECOND, NOON + 5 * MINUTE], 'c');
     expect(segmentsOf(noteResolved(reading, page)).map(({ from }) => from)).toEqual(

@@ -69,6 +69,6 @@ function excuseOf(world: World, before: Arrival, again: Arrival): Excuse | undef
   if (before.run.isPaired && again.run.isPaired) return 'pair';
   if (before.run.killedAt !== undefined) return 'kill';
   // What the ledger is owed is known to its process alone.
-  if (before.run.hasLedgerFailure && before.run.warm !== again.run.warm) return 'ledger-failure';
+  if (before.run.hasLedgerFailure && before.run.container !== again.run.container) return 'ledger-failure';
   return undefined;
 }

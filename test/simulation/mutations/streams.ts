@@ -26,9 +26,16 @@ export const STREAMS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a list that lacks many is believed at once',
     file: 'core/discovery.ts',
-    find: 'return listed.length === 0 || isMany;',
-    replace: 'return listed.length < 0 && isMany;',
+    find: 'return lacking >= LACKING_TYPES &&',
+    replace: 'return lacking < 0 &&',
     caughtBy: ['test/core/discovery.test.ts', 'test/run/discovery.test.ts'],
+  },
+  {
+    name: 'an empty list is believed',
+    file: 'run/discovery.ts',
+    find: 'if (listed.length > 0) return listed;',
+    replace: 'if (before !== undefined || listed.length > 0) return listed;',
+    caughtBy: ['test/run/discovery.test.ts'],
   },
   {
     name: 'a vanished type never goes away',

@@ -7,19 +7,19 @@ import type { UnflushedRows } from '../../support/fake-ledger.ts';
 import { isAlive, type RunFacts } from './run-facts.ts';
 import type { World } from './world.ts';
 
-/** What a process keeps of a portal, by the settings that it depends on: as the handler does. */
+/** What a process keeps of a portal while its settings stay: as the handler does. */
 export interface WarmPortal {
   readonly mostRequests: number;
   readonly rateLimiter: RateLimiter;
   readonly tokens: TokenCache;
-  readonly unflushed: UnflushedRows;
-  readonly memory: RunContext['memory'];
 }
 
 export interface Container {
   readonly busCheck: { seenAt: number };
   readonly ledgerCache: LedgerCache;
-  readonly warm: Map<number, WarmPortal>;
+  readonly unflushed: UnflushedRows;
+  readonly memory: RunContext['memory'];
+  warm: WarmPortal | undefined;
   run: RunFacts;
 }
 
@@ -40,23 +40,19 @@ export function takeContainer(world: World, run: RunFacts): Container {
     busCheck: { seenAt: Number.NEGATIVE_INFINITY },
     // Small enough that buckets have to make room.
     ledgerCache: new LedgerCache(20_000),
-    warm: new Map(),
+    unflushed: [],
+    memory: { lastOwner: undefined, revisions: new Map() },
+    warm: undefined,
     run,
   };
   world.containers.push(container);
   return container;
 }
 
-export function warmPortalOf({ warm }: Container, mostRequests: number): WarmPortal {
-  const known = warm.get(mostRequests);
-  if (known !== undefined) return known;
-  const made: WarmPortal = {
-    mostRequests,
-    rateLimiter: new RateLimiter(mostRequests),
-    tokens: { oauth: undefined },
-    unflushed: [],
-    memory: { lastOwner: undefined, revisions: new Map() },
-  };
-  warm.set(mostRequests, made);
-  return made;
+export function warmPortalOf(container: Container, mostRequests: number): WarmPortal {
+  if (container.warm?.mostRequests !== mostRequests) {
+    const rateLimiter = new RateLimiter(mostRequests);
+    container.warm = { mostRequests, rateLimiter, tokens: { oauth: undefined } };
+  }
+  return container.warm;
 }

@@ -3,7 +3,7 @@ import type { RunReport } from '../../../functions/poller/core/tally.ts';
 import type { PollerError } from '../../../functions/poller/errors.ts';
 import type { PollRequest } from '../../../functions/poller/input/request.ts';
 import type { Invocation } from '../schedule/invocations.ts';
-import type { WarmPortal } from './container.ts';
+import type { Container } from './container.ts';
 
 /** What HubSpot answered to the requests of one kind. */
 export interface AnswerCount {
@@ -36,8 +36,8 @@ export interface RunFacts {
   hasLedgerFailure: boolean;
   /** How often the ledger took something. */
   ledgerWrites: number;
-  /** What its process knew of the portal. */
-  warm: WarmPortal | undefined;
+  /** Its process. */
+  container: Container | undefined;
   reports: RunReport[];
   requests: number;
   /** The most text that the pages asked for now may have. */
@@ -82,7 +82,7 @@ export function startFacts(
     isPaired: false,
     hasLedgerFailure: false,
     ledgerWrites: 0,
-    warm: undefined,
+    container: undefined,
     reports: [],
     requests: 0,
     bytesAsked: 0,

@@ -65,7 +65,7 @@ function createContext(world: World, life: Life): RunContext {
   const gate = createTableGate(life, time);
   const container = takeContainer(world, facts);
   const warm = warmPortalOf(container, request.maxRequestsPer10Seconds);
-  facts.warm = warm;
+  facts.container = container;
   const send = createHubSpotWire(world, life, warm);
   const getToken = createTokens({
     apiUrl: request.apiUrl,
@@ -85,7 +85,7 @@ function createContext(world: World, life: Life): RunContext {
     time,
     inFlight: new Semaphore(FIRST_IN_FLIGHT_EVENTS),
     stop: new AbortController(),
-    memory: warm.memory,
+    memory: container.memory,
     ledgerCache: container.ledgerCache,
     source: createEventSource({ get, getToken, apiUrl, apiVersion, clock }),
     publisher: createPublisher({
@@ -104,7 +104,7 @@ function createContext(world: World, life: Life): RunContext {
       busCheck,
     }),
     store: watchLease(world, facts, createFakeStore(gate, { ...world.state, onSave })),
-    ledger: createFakeLedger(gate, world.ledgerRows, warm.unflushed),
+    ledger: createFakeLedger(gate, world.ledgerRows, container.unflushed),
     deadLetters: createLetterBox(world, life, gate),
     metrics: {
       emit(report) {

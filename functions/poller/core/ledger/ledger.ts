@@ -83,16 +83,12 @@ export function rangesOf(buckets: Iterable<string>): { readonly from: string; re
 
 /** Until when the ledger remembers what is published now. */
 export function ledgerExpiresAt(now: Instant, sweepLookbackHours: number): Instant {
-  return now + keptMs(sweepLookbackHours);
+  return now + LEDGER_KEEP_DAYS * DAY_MS + sweepLookbackHours * HOUR_MS;
 }
 
-/** What was published from here on the ledger still knows; of what occurred before it may have forgotten some. */
-export function ledgerRemembersFrom(now: Instant, sweepLookbackHours: number): Instant {
-  return now - keptMs(sweepLookbackHours);
-}
-
-function keptMs(sweepLookbackHours: number): number {
-  return LEDGER_KEEP_DAYS * DAY_MS + sweepLookbackHours * HOUR_MS;
+/** What was published from here on the ledger still knows, whatever the lookback was then. */
+export function ledgerRemembersFrom(now: Instant): Instant {
+  return now - LEDGER_KEEP_DAYS * DAY_MS;
 }
 
 function tenMinuteBucketOf(occurredAt: Instant): string {

@@ -154,8 +154,11 @@ function narrow(reading: Reading): Reading {
   const [begun] = segments;
   const [oldest, ...others] = spans ?? [];
   if (begun === undefined || oldest === undefined) return reading;
-  const rest = others.map((span, index) => startSegment(nextId + index, span));
-  const front = { ...begun, to: oldest.to };
+  // While the floor is young no span begins where the window does: what lies before the oldest one is not read.
+  const isApart = (begun.chain.lastAt ?? begun.from) < oldest.from;
+  const later = isApart ? [oldest, ...others] : others;
+  const rest = later.map((span, index) => startSegment(nextId + index, span));
+  const front = { ...begun, to: isApart ? begun.from : oldest.to };
   return { ...reading, spans: undefined, segments: [front, ...rest], nextId: nextId + rest.length };
 }
 

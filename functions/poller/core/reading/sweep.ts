@@ -1,6 +1,7 @@
 /** The reading of the past for what came late: when it is due, and what of it is read. */
 import { type Checkpoint, type Pass, startPass } from '../checkpoint.ts';
-import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../instant.ts';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../instant.ts';
+import { LEDGER_KEEP_DAYS } from '../ledger/ledger.ts';
 import { turnAfter, type WindowSettings } from './windows.ts';
 
 /** A part of a window, both ends in it. */
@@ -14,6 +15,9 @@ const OVERDUE_INTERVALS = 3;
 
 /** What is no older is read by every sweep; the further ages double. A day is one of them. */
 const FIRST_AGE_MS = 1.5 * HOUR_MS;
+
+/** The longest lookback there is. The ledger knows of what is no older, whatever the lookback was at its publishing. */
+const LAST_AGE_MS = LEDGER_KEEP_DAYS * DAY_MS;
 
 /**
  * The sweep that is in progress, or one that is due. It looks back from the last sweep, so that an event is found
@@ -69,10 +73,14 @@ export function sweepSpans(
   return mergeSpans(spans.filter(({ from, to }) => from <= to).reverse());
 }
 
-/** The ages at which time is read again; the last one is the lookback, or the next beyond it. */
+/**
+ * The ages at which time is read again; the last one is the lookback, or the next beyond it. They are the same
+ * whatever the settings, so that what waits for one is found also where those change meanwhile.
+ */
 function agesOf({ sweepLookbackHours }: WindowSettings): readonly number[] {
   const ages = [FIRST_AGE_MS];
-  for (let age = FIRST_AGE_MS; age < sweepLookbackHours * HOUR_MS; ages.push(age)) age *= 2;
+  for (let age = FIRST_AGE_MS; age < sweepLookbackHours * HOUR_MS; ages.push(age))
+    age = Math.min(2 * age, LAST_AGE_MS);
   return ages;
 }
 

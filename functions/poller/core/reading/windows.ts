@@ -16,7 +16,9 @@ const IDLE_AFTER_MS = HOUR_MS;
 /** The live window that is in progress, or a new one: from behind the watermark to now. */
 export function planLive(checkpoint: Checkpoint, settings: WindowSettings, now: Instant): Pass {
   if (checkpoint.live !== undefined) return checkpoint.live;
-  const from = Math.max(checkpoint.floor, checkpoint.watermark - settings.overlapSeconds * SECOND_MS);
+  // A watermark that a clock ahead wrote is no ground to read nothing until then.
+  const upTo = Math.min(now, checkpoint.watermark);
+  const from = Math.max(checkpoint.floor, upTo - settings.overlapSeconds * SECOND_MS);
   // A clock that was set back must not turn the window round.
   return startPass(from, Math.max(now, checkpoint.watermark), now);
 }
