@@ -81,7 +81,7 @@ export const SWITCHES = {
   'clock-back': {
     group: 'Lambda',
     name: 'Clock an hour back',
-    expect: "The function's clock is wrong: no watermark goes back, nothing is read twice or skipped.",
+    expect: "The function's clock is wrong: no watermark goes back, nothing is published twice or skipped.",
   },
 } as const satisfies Readonly<Record<string, Entry>>;
 

@@ -23,6 +23,14 @@ describe('planLive', () => {
     expect(planLive(checkpoint({ live }), SETTINGS, NOON)).toBe(live);
   });
 
+  test.each([
+    ['ahead by minutes, which a clock ahead may have written', 20, 25],
+    ['a day ahead, where the clock itself is wrong', 24 * 60, 65],
+  ])('reads from behind a watermark that is %s', (_what, aheadMinutes, backMinutes) => {
+    const { from, to } = planLive(checkpoint(), SETTINGS, NOON - aheadMinutes * MINUTE);
+    expect([from, to]).toEqual([NOON - backMinutes * MINUTE, NOON]);
+  });
+
   test('has no window turned round, whatever the clock says', () => {
     const instant = fc.integer({ min: NOON - 48 * HOUR, max: NOON + 48 * HOUR });
     fc.assert(

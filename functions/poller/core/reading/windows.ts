@@ -13,11 +13,14 @@ export interface WindowSettings {
 /** A stream that showed nothing for so long is idle. */
 const IDLE_AFTER_MS = HOUR_MS;
 
+/** How far a watermark that lies ahead of the clock is doubted: a clock a year behind must not have the past read again. */
+const CLOCK_ERROR_MS = HOUR_MS;
+
 /** The live window that is in progress, or a new one: from behind the watermark to now. */
 export function planLive(checkpoint: Checkpoint, settings: WindowSettings, now: Instant): Pass {
   if (checkpoint.live !== undefined) return checkpoint.live;
-  // A watermark that a clock ahead wrote is no ground to read nothing until then.
-  const upTo = Math.min(now, checkpoint.watermark);
+  // A clock ahead may have written the watermark: what came meanwhile is read. But it may be now that is wrong.
+  const upTo = Math.max(Math.min(now, checkpoint.watermark), checkpoint.watermark - CLOCK_ERROR_MS);
   const from = Math.max(checkpoint.floor, upTo - settings.overlapSeconds * SECOND_MS);
   // A clock that was set back must not turn the window round.
   return startPass(from, Math.max(now, checkpoint.watermark), now);
