@@ -1,6 +1,6 @@
 /** What becomes of a stream that failed: tried again, set aside, or, where it is the credentials, the end of the run. */
 import type { PassKind } from '../contract.ts';
-import { isReadable, type Pass, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
+import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
 import { toIso } from '../core/instant.ts';
 import { sweepOverdueSince } from '../core/reading/sweep.ts';
 import { type FailureCode, type PollerError, toPollerError } from '../errors.ts';
@@ -70,7 +70,7 @@ export async function noteOverdueSweep(context: RunContext, run: StreamRun): Pro
   }
 }
 
-/** Keeps the failure with its stream. After one of HubSpot's the cursors are forgotten: the fault may be one's own. */
+/** Keeps the failure with its stream. The cursors are forgotten: the fault may be one's own. */
 async function keepFailure(
   { clock, store, request }: RunContext,
   run: StreamRun,
@@ -81,13 +81,11 @@ async function keepFailure(
   const now = clock.now();
   const failed: StreamError = { at: now, code, message };
   const { backfill, checkpoint, pageSize } = run;
-  const keepPass = <P extends Pass>(pass: P): P =>
-    code.startsWith('hubspot-') ? withoutCursors(pass) : pass;
   try {
     if (kind === 'backfill') {
       // It ended after all: only the answer to an earlier write was lost.
       if (backfill?.finishedAt !== undefined) return;
-      const next = backfill && { ...keepPass(backfill), lastError: failed };
+      const next = backfill && { ...withoutCursors(backfill), lastError: failed };
       run.backfill = next && (await store.saveBackfill(request.portal, next)) ? next : undefined;
       return;
     }
@@ -96,8 +94,8 @@ async function keepFailure(
     const left = kind === 'live' && isRefused ? setAside(checkpoint, message, now) : checkpoint;
     run.checkpoint =
       kind === 'live'
-        ? { ...left, pageLimit, lastError: failed, live: live && keepPass(live) }
-        : { ...left, pageLimit, sweepError: failed, sweep: sweep && keepPass(sweep) };
+        ? { ...left, pageLimit, lastError: failed, live: live && withoutCursors(live) }
+        : { ...left, pageLimit, sweepError: failed, sweep: sweep && withoutCursors(sweep) };
     if (run.checkpoint.quarantine !== undefined) run.dueAt = run.checkpoint.quarantine.retryAt;
     run.checkpoint = await store.saveCheckpoint(request.portal, run.checkpoint);
   } catch (thrown) {

@@ -167,16 +167,9 @@ export const READING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a sweep that failed keeps its cursor',
     file: 'run/failures.ts',
-    find: 'sweep: sweep && keepPass(sweep) }',
+    find: 'sweep: sweep && withoutCursors(sweep) }',
     replace: 'sweep }',
     caughtBy: ['test/run/run-portal.test.ts'],
-  },
-  {
-    name: 'a failure of the bus forgets the cursor',
-    file: 'run/failures.ts',
-    find: "code.startsWith('hubspot-') ? withoutCursors(pass) : pass",
-    replace: "code.startsWith('') ? withoutCursors(pass) : pass",
-    caughtBy: ['test/run/passes.test.ts'],
   },
   {
     name: 'a last page that was asked for with the one before it is not saved',
