@@ -14,6 +14,7 @@ export interface Asked {
   readonly from: number;
   readonly to: number;
   readonly limit: number;
+  readonly hasCursor: boolean;
 }
 
 export function askedOf(url: URL): Asked {
@@ -25,6 +26,7 @@ export function askedOf(url: URL): Asked {
     from: instantOf('occurredAfter'),
     to: instantOf('occurredBefore'),
     limit: Number(searchParams.get('limit')),
+    hasCursor: searchParams.has('after'),
   };
 }
 

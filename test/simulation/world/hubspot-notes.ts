@@ -37,8 +37,11 @@ export function noteAnswered(
   }
   const isGood = isJsonObject(page) && Array.isArray(page['results']);
   const count = countOf(world, facts, asked, isPast);
+  // A window that goes on may be refused for how far back it reaches: its cursor is forgotten, and it is read on
+  // from its position, which is later.
+  const isForgotten = isPast && asked.hasCursor;
   if (isGood) count.good += 1;
-  else count.bad += 1;
+  else if (!isForgotten) count.bad += 1;
   // A window that was refused for how far back it reaches, and one as far back is served since: it is over.
   const past = facts.answers.get(`past ${asked.eventType}`);
   if (isGood && past !== undefined && asked.from <= past.from) past.good += 1;
