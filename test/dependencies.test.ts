@@ -37,6 +37,10 @@ const RULES: readonly { readonly layer: RegExp; readonly may: readonly RegExp[] 
     may: [/^functions\/poller\/(roll-call\/|core\/|input\/|(ports|errors|contract)\.ts$)/],
   },
   { layer: /^functions\/poller\/(roll-call-)?handler\.ts$/, may: [/^functions\/poller\//] },
+  {
+    layer: /^functions\/poller\/warm-portals\.ts$/,
+    may: [/^functions\/poller\/(run\/stream-run|input\/request|adapters\/.*)\.ts$/],
+  },
   // What a consumer takes knows nothing of the poller: it is installed without it.
   { layer: /^functions\/consumer\//, may: [/^functions\/consumer\//] },
   { layer: /^infra\/(local|cli)\//, may: [/^infra\//, /^functions\//] },

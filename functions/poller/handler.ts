@@ -14,19 +14,18 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { createCheckpointStore } from './adapters/dynamodb/checkpoints.ts';
-import { createLedger, type LedgerRow } from './adapters/dynamodb/ledger.ts';
+import { createLedger } from './adapters/dynamodb/ledger.ts';
 import type { Table } from './adapters/dynamodb/table.ts';
 import { CALLS_AT_ONCE, connectEventBridge, createPublisher } from './adapters/eventbridge/publisher.ts';
 import { createFigureLines } from './adapters/figure-lines.ts';
 import { createHubSpotGet } from './adapters/hubspot/client.ts';
 import { createHttpSend } from './adapters/hubspot/http.ts';
-import { RateLimiter } from './adapters/hubspot/rate-limiter.ts';
 import { createEventSource } from './adapters/hubspot/source.ts';
-import { createTokens, type TokenCache } from './adapters/hubspot/tokens.ts';
+import { createTokens } from './adapters/hubspot/tokens.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
 import { AWS_CALL_MS, type RetryPlan } from './adapters/retry.ts';
-import { createCredentialReader, type SecretCache } from './adapters/secrets-manager/secrets-manager.ts';
+import { createCredentialReader } from './adapters/secrets-manager/secrets-manager.ts';
 import { startClock } from './adapters/system-clock.ts';
 import type { Instant } from './core/instant.ts';
 import { type Peer, RunTime } from './core/run-time.ts';
@@ -42,6 +41,7 @@ import { FIRST_IN_FLIGHT_EVENTS } from './publish/publish-page.ts';
 import { Semaphore } from './publish/semaphore.ts';
 import { poll } from './run/poll.ts';
 import type { RunContext } from './run/stream-run.ts';
+import { warmPortalOf } from './warm-portals.ts';
 
 /** What Lambda tells of an invocation, as far as it is needed. */
 export interface InvocationContext {
@@ -57,21 +57,6 @@ interface Invocation {
   readonly time: RunTime;
   readonly log: Log;
 }
-
-/** What a portal keeps from one run to the next of the same process. */
-interface WarmPortal {
-  /** What secret, tokens and rate limiter depend on. */
-  readonly access: string;
-  readonly secret: SecretCache;
-  readonly tokens: TokenCache;
-  readonly rateLimiter: RateLimiter;
-  /** Rows of the ledger that could not be written yet. */
-  readonly unflushed: LedgerRow[];
-  readonly memory: RunContext['memory'];
-}
-
-/** How many portals a process remembers: a vendor may poll thousands with one function. */
-const WARM_PORTALS = 500;
 
 /** What the ledger's buckets may take of the function's memory: half a million events. */
 const LEDGER_CACHE_BYTES = 20 * 1_048_576;
@@ -97,7 +82,6 @@ let sqs: SQSClient | undefined;
 const send = createHttpSend(process.env);
 const busCheck = { seenAt: Number.NEGATIVE_INFINITY };
 const ledgerCache = new LedgerCache(LEDGER_CACHE_BYTES);
-const warmPortals = new Map<string, WarmPortal>();
 
 /** Polls the portal that the request names, or answers what else it asks for. Fails where the run fails, after its metrics are out. */
 export async function handler(event: unknown, context: InvocationContext): Promise<object> {
@@ -222,27 +206,6 @@ function openWithFirst(open: () => Promise<DeadLetterQueue>): DeadLetterQueue {
       await (await queue).send(letter);
     },
   };
-}
-
-/** The portal's warm state; of the portals that a process knows, the one polled longest ago makes room. */
-function warmPortalOf({ portal, secretId, apiUrl, maxRequestsPer10Seconds }: PollRequest): WarmPortal {
-  const access = JSON.stringify([secretId, apiUrl, maxRequestsPer10Seconds]);
-  const known = warmPortals.get(portal);
-  const fresh = {
-    access,
-    secret: { value: undefined },
-    tokens: { oauth: undefined },
-    rateLimiter: new RateLimiter(maxRequestsPer10Seconds),
-    // What the ledger is owed is owed whatever else changes.
-    unflushed: known?.unflushed ?? [],
-    memory: known?.memory ?? { lastOwner: undefined, revisions: new Map() },
-  };
-  const warm = known?.access === access ? known : fresh;
-  warmPortals.delete(portal);
-  warmPortals.set(portal, warm);
-  const [oldest] = warmPortals.keys();
-  if (warmPortals.size > WARM_PORTALS && oldest !== undefined) warmPortals.delete(oldest);
-  return warm;
 }
 
 /** The portal's name for the log, before the request is known to be one: what is no name may be anything. */

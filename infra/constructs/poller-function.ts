@@ -16,8 +16,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, HUBSPOT_API_URL, POLLER_TIMEOUT_SECONDS } from '../../functions/poller/contract.ts';
 import type { AnyEventBus } from './bus.ts';
-import { createPortalRole } from './portal-role.ts';
-import type { PortalSecret } from './portal-secret.ts';
+import { createPortalRole } from './portal/role.ts';
+import type { PortalSecret } from './portal/secret.ts';
 
 /** Lambda's name of the function in the bundle: file and export. */
 export const POLLER_HANDLER = 'index.handler';

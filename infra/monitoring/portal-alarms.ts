@@ -107,7 +107,7 @@ function planDailyAllowance(portal: PortalConfig): AlarmPlan {
   };
 }
 
-/** Ticks may be late by a minute, and lost: of five short ones two, of three long ones, for which nobody waits, one. */
+/** A tick may be late by a minute, or lost: two of five short ones may be, and one of three long ones, since more would be hours. */
 function ticksThatRing(portal: PortalConfig): Pick<AlarmPlan, 'evaluationPeriods' | 'datapointsToAlarm'> {
   return tickSeconds(portal) < LONG_TICK_SECONDS
     ? { evaluationPeriods: 5, datapointsToAlarm: 3 }

@@ -79,7 +79,6 @@ function noteAnswered(
   run.isRefused = false;
   run.pageSize = learnPageSize(run.pageSize, limit, answer, now);
   tally.eventsRead += entries.length;
-  open.requests += 1;
   const shown = entries.filter((entry) => isWithin(open.reading, entry));
   for (const { occurredAt } of shown) open.lastAt = Math.max(open.lastAt, occurredAt ?? open.lastAt);
   return {
@@ -106,6 +105,7 @@ export async function resolvePage(
       answered,
     );
     time.notePage(clock.now() - startedAt);
+    open.requests += 1;
     open.fresh += fresh;
     open.published += published;
     open.reading =

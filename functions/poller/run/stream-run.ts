@@ -59,6 +59,7 @@ export interface OpenReading {
   /** Pages asked for and not yet resolved. */
   pagesOpen: number;
   failure: PollerError | undefined;
+  /** Whose pages are published, or in part. */
   requests: number;
   /** Entries that were new to us. */
   fresh: number;
@@ -137,8 +138,7 @@ async function write(context: RunContext, run: StreamRun, open: OpenReading, isL
   const { lastError, quarantine, sweepError } = run.checkpoint;
   const cured = { live: lastError ?? quarantine, sweep: sweepError, backfill: run.backfill?.lastError };
   const isNews = isLast || place !== open.savedAs || cured[reading.kind] !== undefined;
-  const isSaved = requests === 0 && place === open.savedAs;
-  if (isSaved || !(isNews || reading.segments.length === 0)) return;
+  if (requests === 0 || !(isNews || reading.segments.length === 0)) return;
   if (reading.kind === 'backfill') await writeBackfill(context, run, open);
   else await writeCheckpoint(context, run, open);
   open.savedAs = place;

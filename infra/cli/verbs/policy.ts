@@ -12,7 +12,7 @@ interface Statement {
 const READS: readonly Statement[] = [
   allow('Stack', ['cloudformation:DescribeStacks'], 'arn:{partition}:cloudformation:*:*:stack/{stack}/*'),
   allow('Schedules', ['scheduler:ListSchedules'], '*'),
-  allow('Schedule', ['scheduler:GetSchedule'], 'arn:{partition}:scheduler:*:*:schedule/hubspot-events*/*'),
+  allow('Schedule', ['scheduler:GetSchedule'], 'arn:{partition}:scheduler:*:*:schedule/hubspot-events/*'),
   allow('Checkpoints', ['dynamodb:Query'], 'arn:{partition}:dynamodb:*:*:table/{table}'),
   allow('Bus', ['events:DescribeEventBus'], 'arn:{partition}:events:*:*:event-bus/{bus}'),
   allow('DeadLetterCount', ['sqs:GetQueueAttributes'], 'arn:{partition}:sqs:*:*:{deadLetterQueue}'),

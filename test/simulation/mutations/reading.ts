@@ -172,13 +172,6 @@ export const READING_MUTATIONS: readonly Mutation[] = [
     caughtBy: ['test/run/run-portal.test.ts'],
   },
   {
-    name: 'a last page that was asked for with the one before it is not saved',
-    file: 'run/stream-run.ts',
-    find: 'const isSaved = requests === 0 && place === open.savedAs;',
-    replace: 'const isSaved = requests === 0;',
-    caughtBy: ['test/run/passes.test.ts'],
-  },
-  {
     name: 'a watermark that a clock ahead wrote is where the next window starts',
     file: 'core/reading/windows.ts',
     find: 'Math.max(Math.min(now, checkpoint.watermark), checkpoint.watermark - CLOCK_ERROR_MS)',

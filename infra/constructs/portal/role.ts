@@ -20,9 +20,9 @@ import {
   SessionTagsPrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { PORTAL_TAG } from '../../functions/poller/contract.ts';
-import { defaultSecretName } from '../config-schema.ts';
-import type { PortalSecret } from './portal-secret.ts';
+import { PORTAL_TAG } from '../../../functions/poller/contract.ts';
+import { defaultSecretName } from '../../config-schema.ts';
+import type { PortalSecret } from './secret.ts';
 
 const READ = ['secretsmanager:GetSecretValue'];
 const TAG = `aws:PrincipalTag/${PORTAL_TAG}`;

@@ -3,8 +3,8 @@ import { RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { PortalConfig } from '../config.ts';
-import { defaultSecretName } from '../config-schema.ts';
+import type { PortalConfig } from '../../config.ts';
+import { defaultSecretName } from '../../config-schema.ts';
 
 export class PortalSecret extends Construct {
   readonly portal: PortalConfig;

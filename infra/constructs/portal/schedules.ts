@@ -12,9 +12,9 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
-import { type PortalConfig, requestText, tickSeconds } from '../config.ts';
-import { SCHEDULE_GROUP_NAME } from '../names.ts';
-import { SPREAD } from './many-portals.ts';
+import { type PortalConfig, requestText, tickSeconds } from '../../config.ts';
+import { SCHEDULE_GROUP_NAME } from '../../names.ts';
+import { SPREAD } from '../many-portals.ts';
 
 /** The shortest age Scheduler allows; an older tick is behind the next one. */
 const TICK_MAX_AGE_SECONDS = 60;
