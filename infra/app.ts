@@ -1,7 +1,7 @@
 /** What `cdk synth` and `cdk deploy` run: the stack of the configuration, checked by cdk-nag. */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bundlePoller } from './build/bundle.ts';
+import { bundleFunction } from './build/bundle.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { HubSpotEventsStack } from './stack.ts';
 import { readFlags } from './stack-flags.ts';
@@ -10,7 +10,7 @@ const app = new App();
 try {
   const config = readConfig(app.node.tryGetContext('hubspotEvents'));
   const flags = readFlags((name) => app.node.tryGetContext(name));
-  new HubSpotEventsStack(app, { config, bundle: bundlePoller(), ...flags });
+  new HubSpotEventsStack(app, { config, bundle: bundleFunction(), ...flags });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

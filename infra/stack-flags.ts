@@ -1,6 +1,6 @@
 /** What can be asked for besides the configuration, with `-c <name>=true`. */
 import { describeFound } from '../functions/poller/input/mistakes.ts';
-import { bundlePoller, CONSUMER_ENTRY } from './build/bundle.ts';
+import { bundleFunction, CONSUMER_ENTRY } from './build/bundle.ts';
 import { ConfigError } from './config.ts';
 import type { HubSpotEventsStackProps } from './stack.ts';
 
@@ -24,7 +24,7 @@ export function readFlags(
   if (mistakes.length > 0) throw new ConfigError(mistakes, 'What cdk is told with -c');
   const isAsked = (name: StackFlag) => String(values.get(name)) === 'true';
   return {
-    ...(isAsked('consumerExample') ? { consumerExample: bundlePoller(CONSUMER_ENTRY) } : {}),
+    ...(isAsked('consumerExample') ? { consumerExample: bundleFunction(CONSUMER_ENTRY) } : {}),
     ...(isAsked('schemaRegistry') ? { schemaRegistry: true } : {}),
     ...(isAsked('manyPortals') ? { manyPortals: true } : {}),
   };

@@ -135,6 +135,12 @@ export function toPollerError(thrown: unknown): PollerError {
   });
 }
 
+/** What a log line says of a failure; of one that nobody expected, where in the program it came from, too. */
+export function describeFailure({ code, message, correlationId, status, cause }: PollerError) {
+  const stack = code === 'unexpected' && cause instanceof Error ? cause.stack : undefined;
+  return { code, reason: message, correlationId, status, stack };
+}
+
 /** Thrown where a wait or a request would end past the time given to it. */
 export function outOfTime(action: string): PollerError {
   return new PollerError('out-of-time', `${action}: the time of this run is up.`);

@@ -26,6 +26,7 @@ import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
 import { AWS_CALL_MS, type RetryPlan } from './adapters/retry.ts';
 import { createCredentialReader } from './adapters/secrets-manager/secrets-manager.ts';
+import { mapStackTraces } from './adapters/stack-traces.ts';
 import { startClock } from './adapters/system-clock.ts';
 import type { Instant } from './core/instant.ts';
 import { type Peer, RunTime } from './core/run-time.ts';
@@ -73,6 +74,7 @@ const CLIENT = {
     httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
   },
 };
+mapStackTraces();
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);

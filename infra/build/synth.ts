@@ -8,7 +8,7 @@ import { POLLER_HANDLER } from '../constructs/poller-function.ts';
 import { STACK_NAME } from '../names.ts';
 import { HubSpotEventsStack } from '../stack.ts';
 import { readFlags, type StackFlag } from '../stack-flags.ts';
-import { bundlePoller } from './bundle.ts';
+import { bundleFunction } from './bundle.ts';
 
 export interface SynthesizeOptions {
   /** The configuration, an object or JSON text; that of cdk.json where not given. */
@@ -49,7 +49,7 @@ export function synthesize(options: SynthesizeOptions = {}): Synthesized {
     ...(options.outdir === undefined ? {} : { outdir: options.outdir }),
   });
   const flags = readFlags((name) => options.flags?.[name]);
-  new HubSpotEventsStack(app, { config, bundle: bundlePoller(options.entry), ...flags });
+  new HubSpotEventsStack(app, { config, bundle: bundleFunction(options.entry), ...flags });
   const assembly = app.synth();
   const { template } = assembly.getStackByName(STACK_NAME);
   const assetDirectory = join(assembly.directory, readPollerAsset(template));

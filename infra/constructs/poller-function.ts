@@ -143,7 +143,7 @@ function environment(props: PollerFunctionProps, portalRole: IRole | undefined):
     ...(portalRole === undefined ? {} : { [ENVIRONMENT.portalRoleArn]: portalRole.roleArn }),
     ...(props.metrics === 'portal' ? {} : { [ENVIRONMENT.metrics]: props.metrics }),
     // V8 would let its young generation grow by the machine's memory, beyond what the heap in use needs.
-    NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=8',
+    NODE_OPTIONS: '--max-semi-space-size=8',
   };
 }
 

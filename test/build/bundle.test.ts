@@ -32,15 +32,18 @@ describe("the poller's bundle", () => {
   });
 
   test('needs no package beside it, and exports the handler', () => {
-    const [module, name] = handler.split('.');
-    const url = pathToFileURL(join(assetDirectory, `${module}.mjs`)).href;
-    const run = spawnSync(
-      process.execPath,
-      ['--input-type=module', '-e', `console.log(typeof (await import('${url}'))['${name}'])`],
-      { encoding: 'utf8', cwd: assetDirectory, env: { ...environment(), AWS_REGION: 'eu-west-1' } },
-    );
+    const run = runScript('console.log(typeof handler)');
     expect(run.stderr).toBe('');
     expect(run.stdout.trim()).toBe('function');
+  });
+
+  test('has traces that name places in the sources', () => {
+    const context = '{ awsRequestId: "a", getRemainingTimeInMillis: () => 60_000 }';
+    const run = runScript(`await handler({}, ${context}).catch(({ stack }) => console.log(stack))`);
+    const [message, ...places] = run.stdout.trim().split('\n');
+    expect(message).toMatch(/^PollerError: Reading the function's environment: /);
+    expect(places[0]).toMatch(/^ {4}at \S+ \(functions\/poller\/input\/environment\.ts:\d+:\d+\)$/);
+    expect(places.join('\n')).toMatch(/functions\/poller\/handler\.ts:\d+:\d+/);
   });
 
   test('knows its sources by paths that are the same on every machine', () => {
@@ -52,6 +55,18 @@ describe("the poller's bundle", () => {
     expect(sources).toContain('../../functions/poller/handler.ts');
     expect(sources.filter((source) => !/^\.\.\/\.\.\/(functions|node_modules)\//.test(source))).toEqual([]);
   });
+
+  /** A program with the bundle's `handler`, in a process of its own. */
+  function runScript(script: string) {
+    const [module, name] = handler.split('.');
+    const url = pathToFileURL(join(assetDirectory, `${module}.mjs`)).href;
+    const program = `const { ${name}: handler } = await import('${url}'); ${script}`;
+    return spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      cwd: assetDirectory,
+      env: { ...environment(), AWS_REGION: 'eu-west-1' },
+    });
+  }
 });
 
 function environment(): Record<string, string> {

@@ -11,7 +11,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../functions/poller/contract.ts';
-import { bundlePoller } from '../../infra/build/bundle.ts';
+import { bundleFunction } from '../../infra/build/bundle.ts';
 import { ConfigError } from '../../infra/config.ts';
 import type { OnEventOptions } from '../../infra/constructs/event-rules.ts';
 import { HubSpotEvents } from '../../infra/constructs/hubspot-events.ts';
@@ -24,7 +24,7 @@ type Given = Partial<HubSpotEventsProps>;
 function construct(make: (stack: Stack) => Given = () => ({})) {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Mine', { env: { account: '123456789012', region: 'eu-west-1' } });
-  const bundle = bundlePoller(STAND_IN_ENTRY);
+  const bundle = bundleFunction(STAND_IN_ENTRY);
   const events = new HubSpotEvents(stack, 'HubSpot', { portals: { main: {} }, bundle, ...make(stack) });
   return { stack, events, template: () => Template.fromStack(stack) };
 }
@@ -47,7 +47,7 @@ describe('HubSpotEvents', () => {
     const { stack } = construct();
     const withoutProps = Reflect.construct.bind(undefined, HubSpotEvents, [stack, 'Other']);
     expect(withoutProps).toThrow(/The props of HubSpotEvents[\s\S]*portals: must be set/);
-    const bundle = bundlePoller(STAND_IN_ENTRY);
+    const bundle = bundleFunction(STAND_IN_ENTRY);
     expect(() => new HubSpotEvents(stack, 'Second', { portals: { shop: {} }, bundle })).toThrow(
       /there must be one in an account and Region, with any number of portals; found Mine\/HubSpot/,
     );

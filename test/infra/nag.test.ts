@@ -3,7 +3,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { bundlePoller } from '../../infra/build/bundle.ts';
+import { bundleFunction } from '../../infra/build/bundle.ts';
 import { readConfig } from '../../infra/config.ts';
 import { HubSpotEvents } from '../../infra/constructs/hubspot-events.ts';
 import { HubSpotEventsStack } from '../../infra/stack.ts';
@@ -17,7 +17,7 @@ function checkedStack(flags: { readonly manyPortals?: boolean } = {}) {
     alarmEmail: 'ops@example.com',
     archiveDays: 7,
   });
-  const bundle = bundlePoller(STAND_IN_ENTRY);
+  const bundle = bundleFunction(STAND_IN_ENTRY);
   const others = { consumerExample: bundle, schemaRegistry: true, ...flags };
   return { app, stack: new HubSpotEventsStack(app, { config, bundle, ...others }) };
 }
@@ -42,6 +42,6 @@ test('the construct in a VPC passes them: the right to make network interfaces i
   const stack = new Stack(app, 'Mine', { env: { account: '123456789012', region: 'eu-west-1' } });
   const attributes = { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] };
   const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', attributes);
-  new HubSpotEvents(stack, 'HubSpot', { portals: { main: {} }, bundle: bundlePoller(STAND_IN_ENTRY), vpc });
+  new HubSpotEvents(stack, 'HubSpot', { portals: { main: {} }, bundle: bundleFunction(STAND_IN_ENTRY), vpc });
   expect(() => app.synth()).not.toThrow();
 });

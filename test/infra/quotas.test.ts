@@ -6,7 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
-import { bundlePoller } from '../../infra/build/bundle.ts';
+import { bundleFunction } from '../../infra/build/bundle.ts';
 import { type SynthesizeOptions, synthesize } from '../../infra/build/synth.ts';
 import { MOST_PORTALS_OF_A_STACK, readConfig } from '../../infra/config.ts';
 import { HubSpotEvents } from '../../infra/constructs/hubspot-events.ts';
@@ -48,7 +48,7 @@ function ofConstruct(count: number) {
     ...OPTIONS,
     portals: portals(count),
     metrics: 'portal',
-    bundle: bundlePoller(STAND_IN_ENTRY),
+    bundle: bundleFunction(STAND_IN_ENTRY),
     schemaRegistry: true,
     tableKey: new Key(stack, 'Key'),
     vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {

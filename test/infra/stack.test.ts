@@ -65,7 +65,7 @@ describe('the function', () => {
         DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
         HUBSPOT_API_URLS: 'https://api.hubapi.com',
         PUT_EVENTS_MAX_BYTES: '1048576',
-        NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=8',
+        NODE_OPTIONS: '--max-semi-space-size=8',
       },
     });
   });

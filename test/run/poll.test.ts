@@ -35,6 +35,16 @@ describe('a run', () => {
     expect(rig.source.queries).toHaveLength(0);
   });
 
+  test.each(['checkBus', 'authorize'] as const)(
+    'has no failure of %s where another holds the lease',
+    async (call) => {
+      const rig = createRig();
+      rig.gate.fail(call, new PollerError('store-unavailable', 'asked for nothing'));
+      rig.state.leases.set(PORTAL, { owner: 'another', until: NOON + MINUTE });
+      expect((await rig.run()).outcome).toBe('skipped');
+    },
+  );
+
   test('emits the lag also where another holds the lease', async () => {
     const rig = createRig();
     await rig.run();

@@ -21,6 +21,17 @@ function rigThatFails(streams: readonly string[], failing: readonly string[], er
   return rig;
 }
 
+test('tells where in the program a failure came from that nobody expected', async () => {
+  const rig = createRig();
+  rig.source.bend = () => {
+    throw new TypeError('no such thing');
+  };
+  await rig.run();
+  const [told] = rig.log.lines.filter(({ fields }) => fields?.['code'] === 'unexpected');
+  expect(told?.fields?.['reason']).toBe('Polling failed unexpectedly: TypeError: no such thing');
+  expect(told?.fields?.['stack']).toMatch(/run-portal\.test\.ts:\d+/);
+});
+
 test('has no more pages under way at once than it may, however many streams are due', async () => {
   const eventTypes = Array.from({ length: 40 }, (_, index) => `e_${index}`);
   // With the second poll it is known how small their pages are: memory is for more of them then.

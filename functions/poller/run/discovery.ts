@@ -3,7 +3,7 @@ import { byStream, type Checkpoint, startCheckpoint } from '../core/checkpoint.t
 import { type Discovery, isListDue, lackingIn, learnList, listStreams } from '../core/discovery.ts';
 import type { Instant } from '../core/instant.ts';
 import type { Stream } from '../core/streams.ts';
-import { PollerError, toPollerError } from '../errors.ts';
+import { describeFailure, PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
 import type { RunContext } from './stream-run.ts';
 
@@ -26,8 +26,8 @@ export async function discover(context: RunContext, state: PortalState): Promise
   try {
     await context.store.saveDiscovery(request.portal, discovery);
   } catch (thrown) {
-    const { code, message } = toPollerError(thrown);
-    log.warn('The list of event types could not be kept: the next run asks again', { code, reason: message });
+    const failed = describeFailure(toPollerError(thrown));
+    log.warn('The list of event types could not be kept: the next run asks again', failed);
   }
   return discovery;
 }
@@ -47,12 +47,12 @@ async function listEventTypes(
     error = toPollerError(thrown);
   }
   if (error.nextStep === 'end-run') throw error;
-  const { code, message, correlationId, status } = error;
   if (before === undefined) {
-    const text = `Listing the portal's event types, which eventTypes "all" needs, failed: ${message}`;
+    const { correlationId, status } = error;
+    const text = `Listing the portal's event types, which eventTypes "all" needs, failed: ${error.message}`;
     throw new PollerError('hubspot-no-event-types', text, { cause: error, correlationId, status });
   }
-  log.warn('Listing event types failed: the list of before stays in force', { code, reason: message });
+  log.warn('Listing event types failed: the list of before stays in force', describeFailure(error));
   return undefined;
 }
 
@@ -82,11 +82,7 @@ export async function storeNewStreams(
         if (error.nextStep === 'end-run') throw error;
         const { code, message } = error;
         stored.set(name, { ...first, lastError: { at: clock.now(), code, message } });
-        log.error('A new stream could not be stored', {
-          stream: name,
-          code,
-          reason: message,
-        });
+        log.error('A new stream could not be stored', { stream: name, ...describeFailure(error) });
       }
     });
   await Promise.all(added);

@@ -3,7 +3,7 @@ import type { PassKind } from '../contract.ts';
 import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
 import { toIso } from '../core/instant.ts';
 import { sweepOverdueSince } from '../core/reading/sweep.ts';
-import { type FailureCode, type PollerError, toPollerError } from '../errors.ts';
+import { describeFailure, type FailureCode, type PollerError, toPollerError } from '../errors.ts';
 import type { RunContext, StreamRun } from './stream-run.ts';
 
 /** What the failure of a reading means for its stream. @throws PollerError that ends the run */
@@ -20,9 +20,8 @@ export async function noteFailure(
   if (kind === 'live')
     run.dueAt = isLeft ? Number.POSITIVE_INFINITY : context.clock.now() + context.request.pollSeconds * 1000;
   if (error.nextStep === 'pause') return keepPageLimit(context, run);
-  const { code, message, correlationId, status } = error;
   const what = kind === 'live' ? 'A stream failed' : `A ${kind} failed`;
-  context.log.error(what, { stream: run.stream.name, code, reason: message, correlationId, status });
+  context.log.error(what, { stream: run.stream.name, ...describeFailure(error) });
   if (isLeft) return;
   run.pages = 0;
   // Another page of it was read since: then it was a stray one.

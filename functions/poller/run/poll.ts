@@ -1,14 +1,15 @@
 /**
  * One run over one portal.
  *
- *   lease ─▶ checkpoints, bus there?, token ─▶ streams (discovery.ts) ─▶ pages (run-portal.ts) ─▶ lease back ─▶ metrics
- *     │ held by another                                                                                       ▲
- *     └─▶ lag, and a quiet end ───────────────────────────────────────────────────────────────────────────────┘
+ *   bus there?, token ────┐
+ *   lease ─▶ checkpoints ─┴▶ streams (discovery.ts) ─▶ pages (run-portal.ts) ─▶ lease back ─▶ metrics
+ *     │ held by another                                                                         ▲
+ *     └─▶ lag, and a quiet end ─────────────────────────────────────────────────────────────────┘
  */
 import { byStream } from '../core/checkpoint.ts';
 import { furthestBehind, type PortalSnapshot, standingOf } from '../core/lag.ts';
 import { describeLateness, mostPublished, type Tally } from '../core/tally.ts';
-import { gravestOf, type PollerError, toPollerError } from '../errors.ts';
+import { describeFailure, gravestOf, type PollerError, toPollerError } from '../errors.ts';
 import type { PortalState } from '../ports.ts';
 import { warnOfEnd } from './api-version.ts';
 import { discover, startsAtOf, storeNewStreams, streamsOf } from './discovery.ts';
@@ -46,8 +47,13 @@ interface Progress {
 export async function poll(context: RunContext): Promise<RunSummary> {
   const { clock, log, tally } = context;
   const progress: Progress = { state: undefined, runs: [] };
+  // Neither needs the lease: both are under way while it is taken.
+  const ready = Promise.allSettled([
+    context.publisher.checkBus(),
+    context.source.authorize(context.time.readUntil),
+  ]);
   try {
-    const outcome = await runWithLease(context, progress);
+    const outcome = await runWithLease(context, progress, ready).finally(() => ready);
     const summary = report(context, outcome, progress);
     const snapshot = snapshotOf(context, progress);
     if (outcome === 'polled')
@@ -60,14 +66,17 @@ export async function poll(context: RunContext): Promise<RunSummary> {
     return summary;
   } catch (thrown) {
     const error = toPollerError(thrown);
-    const { code, message, correlationId, status } = error;
-    log.error('The run failed', { code, reason: message, correlationId, status });
+    log.error('The run failed', describeFailure(error));
     report(context, 'polled', progress, error);
     throw error;
   }
 }
 
-async function runWithLease(context: RunContext, progress: Progress): Promise<RunSummary['outcome']> {
+async function runWithLease(
+  context: RunContext,
+  progress: Progress,
+  ready: Promise<PromiseSettledResult<void>[]>,
+): Promise<RunSummary['outcome']> {
   const { request, owner, store, clock, time, log } = context;
   const until = time.deadlineAt + LEASE_MARGIN_MS;
   const { isOurs, lastOwner } = await store.acquireLease(request.portal, owner, clock.now(), until);
@@ -78,7 +87,7 @@ async function runWithLease(context: RunContext, progress: Progress): Promise<Ru
   }
   let failure: PollerError | undefined;
   try {
-    await pollStreams(context, progress, lastOwner);
+    await pollStreams(context, progress, ready, lastOwner);
     return 'polled';
   } catch (thrown) {
     failure = toPollerError(thrown);
@@ -91,19 +100,18 @@ async function runWithLease(context: RunContext, progress: Progress): Promise<Ru
 async function pollStreams(
   context: RunContext,
   progress: Progress,
+  ready: Promise<PromiseSettledResult<void>[]>,
   lastOwner: string | undefined,
 ): Promise<void> {
-  const { request, clock, time, log, stop, source, store, publisher, ledger, memory, owner } = context;
+  const { request, clock, log, stop, store, ledger, memory, owner } = context;
   const begun = await Promise.allSettled([
     store.readPortal(request.portal),
-    publisher.checkBus(),
     // Rows that an earlier run of this process could not write come before anything else.
     ledger.flush(),
-    source.authorize(time.readUntil),
   ]);
   const [found] = begun;
   if (found.status === 'fulfilled') progress.state = found.value;
-  const failure = gravestOf(begun);
+  const failure = gravestOf([...begun, ...(await ready)]);
   if (found.status === 'rejected' || failure !== undefined) throw failure;
   const state = found.value;
   const polledAt = state.checkpoints.reduce((latest, { watermark }) => Math.max(latest, watermark), 0);
@@ -205,7 +213,7 @@ async function releaseLease(
       furthestBehind: snapshot && furthestBehind(snapshot, now)[0]?.stream,
     });
   } catch (thrown) {
-    const { code, message } = toPollerError(thrown);
-    log.warn('The lease could not be given back: it ends by itself', { code, reason: message });
+    const failed = describeFailure(toPollerError(thrown));
+    log.warn('The lease could not be given back: it ends by itself', failed);
   }
 }

@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundlePoller } from '../bundle.ts';
+import { bundleFunction } from '../bundle.ts';
 import { bundleCli } from '../bundle-cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -20,7 +20,7 @@ export function buildPackage(): void {
   rmSync(dist, { recursive: true, force: true });
   compile(dist);
   mkdirSync(join(dist, 'poller'));
-  cpSync(bundlePoller(), join(dist, 'poller'), { recursive: true });
+  cpSync(bundleFunction(), join(dist, 'poller'), { recursive: true });
   bundleCli(join(dist, 'cli'));
   cpSync(join(ROOT, 'infra/RUNBOOK.md'), join(dist, 'RUNBOOK.md'));
   cpSync(join(ROOT, 'infra/schema/hubspot-event.schema.json'), join(dist, 'hubspot-event.schema.json'));

@@ -7,8 +7,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { bundleFunction } from '../../build/bundle.ts';
 import { createKey } from '../key.ts';
 import { type Outcome, startRuntimeApi } from './runtime-api.ts';
 
@@ -181,9 +183,11 @@ function startProcess(
   { variables, memoryMb }: ExecutionEnvironmentOptions,
   runtime: Readonly<Record<string, string>>,
 ): ChildProcess {
+  // As JavaScript: Node would load its TypeScript compiler into each process first, for 50 ms.
+  const client = join(bundleFunction(CLIENT), 'index.mjs');
   const heapMb = Math.floor(memoryMb * HEAP_SHARE);
   const flags = [`--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning'];
-  return spawn(process.execPath, [...flags, CLIENT], {
+  return spawn(process.execPath, [...flags, client], {
     cwd: variables['LAMBDA_TASK_ROOT'],
     env: { ...variables, ...runtime },
     stdio: ['ignore', 'pipe', 'pipe'],

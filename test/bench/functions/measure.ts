@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 
 /** Where the profile of each invocation is written, where it is set. */
@@ -83,7 +83,7 @@ export function countUnits(): void {
   Reflect.set(DynamoDBClient.prototype, 'send', async function (this: unknown, command: object) {
     const input: unknown = Reflect.get(command, 'input');
     if (typeof input === 'object' && input !== null) Reflect.set(input, 'ReturnConsumedCapacity', 'TOTAL');
-    const isRead = /^(Get|Query|Scan|BatchGet)/.test(command.constructor.name);
+    const isRead = command instanceof GetItemCommand || command instanceof QueryCommand;
     try {
       const answer: unknown = await Reflect.apply(send, this, [command]);
       const consumed: unknown =

@@ -1,7 +1,7 @@
 /** A function on this machine's stack, polling a simulated portal in a process of its own, with its calls counted. */
 import { z } from 'zod';
 import { ENVIRONMENT } from '../../../functions/poller/contract.ts';
-import { bundlePoller } from '../../../infra/build/bundle.ts';
+import { bundleFunction } from '../../../infra/build/bundle.ts';
 import { type Synthesized, synthesize } from '../../../infra/build/synth.ts';
 import { createOpened } from '../../../infra/local/opened.ts';
 import { type LocalStack, startLocalStack } from '../../../infra/local/stack.ts';
@@ -59,7 +59,7 @@ export async function openStackLab(options: StackLabOptions): Promise<StackLab> 
     opened.add(portal.close);
     const calls = new Map<string, number>();
     const seen = { events: 0, logBytes: 0 };
-    const { environment, entry, assetDirectory = bundlePoller(entry) } = options;
+    const { environment, entry, assetDirectory = bundleFunction(entry) } = options;
     const stack = await startLocalStack({
       synthesized: { ...synthesizeOnce(), assetDirectory },
       secrets: { main: SIMULATED_TOKEN },

@@ -6,7 +6,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { bundlePoller } from '../../../infra/build/bundle.ts';
+import { bundleFunction } from '../../../infra/build/bundle.ts';
 import { type SynthesizeOptions, synthesize } from '../../../infra/build/synth.ts';
 import { HubSpotEvents } from '../../../infra/constructs/hubspot-events.ts';
 import type { HubSpotEventsProps } from '../../../infra/constructs/hubspot-events-props.ts';
@@ -25,7 +25,7 @@ const configured = (options: SynthesizeOptions) => () =>
 const constructed = (make: (stack: Stack) => Partial<HubSpotEventsProps>) => () => {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Mine', { env: { account: '123456789012', region: 'us-east-1' } });
-  const bundle = bundlePoller(STAND_IN_ENTRY);
+  const bundle = bundleFunction(STAND_IN_ENTRY);
   new HubSpotEvents(stack, 'HubSpot', { portals: { main: {} }, bundle, ...make(stack) });
   return Template.fromStack(stack).toJSON();
 };
