@@ -1,6 +1,6 @@
 /** What becomes of a stream that failed: tried again, set aside, or, where it is the credentials, the end of the run. */
 import type { PassKind } from '../contract.ts';
-import { isReadable, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
+import { isReadable, type Pass, type StreamError, setAside, withoutCursors } from '../core/checkpoint.ts';
 import { toIso } from '../core/instant.ts';
 import { sweepOverdueSince } from '../core/reading/sweep.ts';
 import { describeFailure, type FailureCode, type PollerError, toPollerError } from '../errors.ts';
@@ -69,7 +69,14 @@ export async function noteOverdueSweep(context: RunContext, run: StreamRun): Pro
   }
 }
 
-/** Keeps the failure with its stream. The cursors are forgotten: the fault may be one's own. */
+/** What fails when a page was read, and is no fault of its cursor. */
+const AFTER_READING: ReadonlySet<FailureCode> = new Set([
+  'bus-unavailable',
+  'dead-letters-unavailable',
+  'store-unavailable',
+]);
+
+/** Keeps the failure with its stream. The cursors are forgotten where the fault may be one's own. */
 async function keepFailure(
   { clock, store, request }: RunContext,
   run: StreamRun,
@@ -80,11 +87,12 @@ async function keepFailure(
   const now = clock.now();
   const failed: StreamError = { at: now, code, message };
   const { backfill, checkpoint, pageSize } = run;
+  const keepPass = <P extends Pass>(pass: P): P => (AFTER_READING.has(code) ? pass : withoutCursors(pass));
   try {
     if (kind === 'backfill') {
       // It ended after all: only the answer to an earlier write was lost.
       if (backfill?.finishedAt !== undefined) return;
-      const next = backfill && { ...withoutCursors(backfill), lastError: failed };
+      const next = backfill && { ...keepPass(backfill), lastError: failed };
       run.backfill = next && (await store.saveBackfill(request.portal, next)) ? next : undefined;
       return;
     }
@@ -93,8 +101,8 @@ async function keepFailure(
     const left = kind === 'live' && isRefused ? setAside(checkpoint, message, now) : checkpoint;
     run.checkpoint =
       kind === 'live'
-        ? { ...left, pageLimit, lastError: failed, live: live && withoutCursors(live) }
-        : { ...left, pageLimit, sweepError: failed, sweep: sweep && withoutCursors(sweep) };
+        ? { ...left, pageLimit, lastError: failed, live: live && keepPass(live) }
+        : { ...left, pageLimit, sweepError: failed, sweep: sweep && keepPass(sweep) };
     if (run.checkpoint.quarantine !== undefined) run.dueAt = run.checkpoint.quarantine.retryAt;
     run.checkpoint = await store.saveCheckpoint(request.portal, run.checkpoint);
   } catch (thrown) {

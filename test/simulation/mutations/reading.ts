@@ -167,9 +167,16 @@ export const READING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a sweep that failed keeps its cursor',
     file: 'run/failures.ts',
-    find: 'sweep: sweep && withoutCursors(sweep) }',
+    find: 'sweep: sweep && keepPass(sweep) }',
     replace: 'sweep }',
     caughtBy: ['test/run/run-portal.test.ts'],
+  },
+  {
+    name: 'a failure of the bus forgets the cursor',
+    file: 'run/failures.ts',
+    find: 'AFTER_READING.has(code) ? pass : withoutCursors(pass)',
+    replace: 'withoutCursors(pass)',
+    caughtBy: ['test/run/passes.test.ts'],
   },
   {
     name: 'a watermark that a clock ahead wrote is where the next window starts',
