@@ -134,6 +134,24 @@ describe('a stream that HubSpot refuses', () => {
     expect(rig.bus.accepted.map(keyOf)).toEqual(['main/e_refused/meanwhile']);
   });
 
+  test('is not set aside where it was read since, while another stream kept the run busy', async () => {
+    const rig = createRig({ eventTypes: ['e_stray', 'e_slow'], pollSeconds: 10 });
+    const { readPage } = rig.source;
+    let asked = 0;
+    Object.assign(rig.source, {
+      readPage: async (...call: Parameters<typeof readPage>) => {
+        const [{ query }] = call;
+        if (query.eventType === 'e_slow') await rig.time.sleep(25 * SECOND);
+        else if (++asked === 1) throw failures.forbidden;
+        return readPage(...call);
+      },
+    });
+    await rig.run();
+    expect(asked).toBeGreaterThan(2);
+    const { quarantine, lastError } = rig.checkpoint('e_stray');
+    expect([quarantine, lastError]).toEqual([undefined, undefined]);
+  });
+
   test('is set aside where the credentials do not reach it alone', async () => {
     const rig = rigThatFails(['e_forbidden', STREAM], ['e_forbidden'], failures.forbidden);
     await rig.run();

@@ -76,7 +76,9 @@ function noteAnswered(
   open.reading = noteAnswer(open.reading, page, entries, answer.cursor);
   const now = clock.now();
   run.readAt = now;
+  // A 403 of before was a stray one.
   run.isRefused = false;
+  run.refusal = undefined;
   run.pageSize = learnPageSize(run.pageSize, limit, answer, now);
   tally.eventsRead += entries.length;
   const shown = entries.filter((entry) => isWithin(open.reading, entry));

@@ -72,9 +72,20 @@ export function noteTypeAnswer({ answers }: Knowledge, eventType: string, answer
   };
   answers.set(eventType, known);
   run.shownAt.set(eventType, isGood ? at : Number.NEGATIVE_INFINITY);
+  if (isGood) {
+    run.accountRefusals.delete(eventType);
+    // Another type could be read since: nobody can tell that it was the account.
+    for (const refused of run.accountRefusals) noteOwnRefusal(answers, refused, run);
+  }
   if (status !== 400 && status !== 403) return;
   known.refusedAt = at;
-  if (isAccountWide) return;
+  if (isAccountWide) run.accountRefusals.add(eventType);
+  else noteOwnRefusal(answers, eventType, run);
+}
+
+function noteOwnRefusal(answers: Knowledge['answers'], eventType: string, run: RunFacts): void {
+  const known = answers.get(eventType);
+  if (known === undefined) return;
   known.refusedTo.add(run);
   if (known.refusedTo.size > 1) known.isConfirmed = true;
 }

@@ -79,4 +79,11 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     replace: 'const MALFORMED_TRIES = 1;',
     caughtBy: ['test/adapters/hubspot/paging.test.ts'],
   },
+  {
+    name: 'a 403 counts also where the type was read since',
+    file: 'run/read-page.ts',
+    find: '  run.refusal = undefined;\n',
+    replace: '',
+    caughtBy: ['test/run/run-portal.test.ts'],
+  },
 ];

@@ -52,6 +52,8 @@ export interface RunFacts {
   readonly answers: Map<string, AnswerCount>;
   /** When each type was last shown; never where it failed since. */
   readonly shownAt: Map<string, number>;
+  /** Types that were refused with the whole account, and not shown since. */
+  readonly accountRefusals: Set<string>;
   /** Pages of live polls that were refused to the whole account, and those given after the first of them. */
   liveRefusals: number;
   livePagesSince: number;
@@ -92,6 +94,7 @@ export function startFacts(
     lists: [],
     answers: new Map(),
     shownAt: new Map(),
+    accountRefusals: new Set(),
     liveRefusals: 0,
     livePagesSince: 0,
     unauthorized: 0,
