@@ -30,6 +30,11 @@ export function isRetryable(thrown: unknown): boolean {
   return isThrottlingError(thrown) || isTransientError(thrown) || isServerError(thrown) || isTimeout(thrown);
 }
 
+/** True where AWS asks for fewer calls, and nothing is wrong. */
+export function isThrottle(thrown: unknown): boolean {
+  return isSdkError(thrown) && isThrottlingError(thrown);
+}
+
 /** True where the answer did not come in the time given: whether the call did its work is unknown. */
 function isTimeout({ name }: Error): boolean {
   return name === 'AbortError' || name === 'TimeoutError';

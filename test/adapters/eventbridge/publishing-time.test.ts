@@ -23,6 +23,7 @@ const ENTRY: BusEntry = {
   bytes: 100,
 };
 const entries = (amount: number) => Array.from({ length: amount }, () => ENTRY);
+const THROTTLED = Object.assign(new Error('slower'), { name: 'ThrottlingException' });
 const SLOW = Object.assign(new Error('slow'), { name: 'TimeoutError' });
 
 interface Timed {
@@ -106,6 +107,22 @@ describe('a call to the bus', () => {
     const { outcomes, failure } = await publisher.publish(entries(1));
     expect([outcomes, timeouts]).toEqual([[{ state: 'unsent' }], [1_000]]);
     expect(failure).toMatchObject(OUT_OF_TIME);
+  });
+
+  test.each([
+    ['had no answer in all its time is a failure of the bus', SLOW, 'bus-unavailable'],
+    ['was throttled is none', THROTTLED, 'out-of-time'],
+  ])('that %s, though it is too late for another', async (_what, thrown, code) => {
+    const { publisher, timeouts } = createTimedPublisher({
+      leftMs: 6_000,
+      expectedMs: 900,
+      onCall: (_call, clock) => {
+        clock.moveTo(5_100);
+        throw thrown;
+      },
+    });
+    const { failure } = await publisher.publish(entries(1));
+    expect([timeouts, failure?.code]).toEqual([[5_000], code]);
   });
 
   test('that fails is not waited for where the time is up before the wait is', async () => {

@@ -91,6 +91,11 @@ export function missingBus(bus: string, cause: unknown): PollerError {
   return new PollerError('bus-missing', text, { cause });
 }
 
+export function unavailable(tries: number, found: string): PollerError {
+  const text = `Publishing events: EventBridge must accept them, found after ${tries} tries: ${found}`;
+  return new PollerError('bus-unavailable', text);
+}
+
 export function describe(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
 }

@@ -13,11 +13,12 @@ import {
   AWS_CALL_MS,
   endAfter,
   errorName,
+  isThrottle,
   type RetryPlan,
   timeLeftMs,
   withRetry,
 } from '../retry.ts';
-import { classifyCall, describe, missingBus, NO_BUS, refuse, settle } from './answers.ts';
+import { classifyCall, describe, missingBus, NO_BUS, refuse, settle, unavailable } from './answers.ts';
 import { packBatches } from './batches.ts';
 
 /** How many PutEvents calls are under way at once: at some 30 ms a call, twice what HubSpot's highest limit needs. */
@@ -83,14 +84,18 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
     batch: number[],
   ): Promise<PollerError | undefined> {
     let pending = batch;
+    // How the last try failed, where it had all the time that a call gets and was no throttle.
+    let broken: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const timeoutMs = timeLeftMs(retry);
       if (timeoutMs === 0 || timeoutMs < Math.min(AWS_CALL_MS, expectedMs())) {
+        if (broken !== undefined) return unavailable(attempt - 1, broken);
         return new PollerError('out-of-time', 'Publishing events: the time of this run is up.');
       }
       if (attempt > 1) tally.publishRetries += pending.length;
       let found: string;
       let isUnknown = false;
+      broken = undefined;
       try {
         const results = await putEvents(pick(entries, pending), timeoutMs);
         const left = settle(outcomes, pending, results);
@@ -104,15 +109,12 @@ export function createPublisher(options: PublisherOptions): EventPublisher {
         if (failed === 'refused') return refuse(outcomes, pending, thrown);
         if (failed !== 'again') return failed;
         found = describe(thrown);
+        if (timeoutMs === AWS_CALL_MS && !isThrottle(thrown)) broken = found;
       }
       const waitMs = backoffMs(attempt, AWS_BACKOFF, retry.random);
       const attempts = isUnknown ? UNKNOWN_CODE_ATTEMPTS : AWS_ATTEMPTS;
-      if (attempt >= attempts || retry.clock.now() + waitMs >= retry.until()) {
-        return new PollerError(
-          'bus-unavailable',
-          `Publishing events: EventBridge must accept them, found after ${attempt} tries: ${found}`,
-        );
-      }
+      if (attempt >= attempts || retry.clock.now() + waitMs >= retry.until())
+        return unavailable(attempt, found);
       await retry.clock.sleep(waitMs);
     }
   }
