@@ -31,7 +31,7 @@ import { startClock } from './adapters/system-clock.ts';
 import type { Instant } from './core/instant.ts';
 import { type Peer, RunTime } from './core/run-time.ts';
 import { startTally } from './core/tally.ts';
-import { PollerError } from './errors.ts';
+import { describeFailure, PollerError } from './errors.ts';
 import { answerBackfillRequest } from './input/backfill-request.ts';
 import { type Environment, parseEnvironment } from './input/environment.ts';
 import { type PollRequest, parseRequest, portalNameSchema } from './input/request.ts';
@@ -62,6 +62,8 @@ interface Invocation {
 /** What the ledger's buckets may take of the function's memory: half a million events. */
 const LEDGER_CACHE_BYTES = 20 * 1_048_576;
 
+mapStackTraces();
+
 // Each try is this program's own, with its own waits and counts: the SDK makes one only. And by itself it would wait
 // for an answer as long as Lambda lets it.
 const CLIENT = {
@@ -74,7 +76,6 @@ const CLIENT = {
     httpsAgent: { keepAlive: true, maxSockets: CALLS_AT_ONCE },
   },
 };
-mapStackTraces();
 const random = Math.random;
 const dynamoDb = new DynamoDBClient(CLIENT);
 const eventBridge = new EventBridgeClient(CLIENT);
@@ -98,10 +99,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     request = parseRequest(event, invocation.environment.apiUrls);
   } catch (thrown) {
     if (thrown instanceof PollerError)
-      log.error(isRollCall(event) ? 'The roll call failed' : 'The run failed', {
-        code: thrown.code,
-        reason: thrown.message,
-      });
+      log.error(isRollCall(event) ? 'The roll call failed' : 'The run failed', describeFailure(thrown));
     throw thrown;
   }
   const { runId } = invocation;

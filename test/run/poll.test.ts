@@ -45,6 +45,21 @@ describe('a run', () => {
     },
   );
 
+  test('asks for the bus and the token while the lease is taken', async () => {
+    const rig = createRig();
+    rig.gate.slow('acquireLease', SECOND);
+    await rig.run();
+    expect(rig.gate.calls.slice(0, 3)).toEqual(['checkBus', 'authorize', 'acquireLease']);
+  });
+
+  test('leaves no question under way where another holds the lease', async () => {
+    const rig = createRig();
+    rig.gate.slow('authorize', 3 * SECOND);
+    rig.state.leases.set(PORTAL, { owner: 'another', until: NOON + MINUTE });
+    await rig.run();
+    expect(rig.gate.calls).toContain('authorize');
+  });
+
   test('emits the lag also where another holds the lease', async () => {
     const rig = createRig();
     await rig.run();

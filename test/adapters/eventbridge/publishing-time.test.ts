@@ -95,34 +95,23 @@ describe('a call to the bus', () => {
     expect((await inTime.publisher.publish(entries(1))).outcomes).toEqual([{ state: 'accepted' }]);
   });
 
-  test('that would not end in time is not begun again', async () => {
+  test.each([
+    ['one that its end cut short', 1_000, [SLOW], 'out-of-time'],
+    ['one that had no answer in all its time', 6_000, [SLOW], 'bus-unavailable'],
+    ['a throttle', 6_000, [THROTTLED], 'out-of-time'],
+    ['a throttle that came after no answer', 12_000, [SLOW, THROTTLED], 'out-of-time'],
+  ])('that would not end in time is not begun again: after %s', async (_what, leftMs, failures, code) => {
     const { publisher, timeouts } = createTimedPublisher({
-      leftMs: 1_000,
+      leftMs,
       expectedMs: 900,
-      onCall: (_call, clock) => {
-        clock.moveTo(500);
-        throw SLOW;
+      onCall: (call, clock) => {
+        clock.moveTo(call === failures.length ? leftMs - 500 : 5_000);
+        throw failures[call - 1];
       },
     });
     const { outcomes, failure } = await publisher.publish(entries(1));
-    expect([outcomes, timeouts]).toEqual([[{ state: 'unsent' }], [1_000]]);
-    expect(failure).toMatchObject(OUT_OF_TIME);
-  });
-
-  test.each([
-    ['had no answer in all its time is a failure of the bus', SLOW, 'bus-unavailable'],
-    ['was throttled is none', THROTTLED, 'out-of-time'],
-  ])('that %s, though it is too late for another', async (_what, thrown, code) => {
-    const { publisher, timeouts } = createTimedPublisher({
-      leftMs: 6_000,
-      expectedMs: 900,
-      onCall: (_call, clock) => {
-        clock.moveTo(5_100);
-        throw thrown;
-      },
-    });
-    const { failure } = await publisher.publish(entries(1));
-    expect([timeouts, failure?.code]).toEqual([[5_000], code]);
+    expect([outcomes, failure?.code]).toEqual([[{ state: 'unsent' }], code]);
+    expect(timeouts).toEqual(failures.map(() => Math.min(5_000, leftMs)));
   });
 
   test('that fails is not waited for where the time is up before the wait is', async () => {
